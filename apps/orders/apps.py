@@ -1,0 +1,17 @@
+"""How Django knows the orders service."""
+
+from importlib import import_module
+
+from django.apps import AppConfig
+
+
+class OrdersConfig(AppConfig):
+    """The orders service."""
+
+    name = "apps.orders"
+    label = "orders"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register the handlers of this service."""
+        import_module("apps.orders.handlers")

@@ -1,0 +1,1 @@
+"""What the orders service does when something happens elsewhere."""

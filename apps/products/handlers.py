@@ -1,0 +1,1 @@
+"""What the products service does when something happens elsewhere."""

@@ -1,0 +1,1 @@
+"""Accounts, roles and addresses: the users service."""

@@ -1,0 +1,1 @@
+"""What the users service does when something happens elsewhere."""

@@ -1,0 +1,169 @@
+"""What the orders service promises: the facts of an order's life, and the shop's settings."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, Protocol
+from uuid import UUID
+
+from contracts.addresses import Address
+from kernel.events.base import Event
+from kernel.money import Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShopProfile:
+    """How the shop presents itself; the same on every page, mail and price."""
+
+    name: str
+    description: str
+    currency: str
+    country: str
+    prices_include_tax: bool
+    sender_name: str
+    sender_email: str
+    notify_email: str
+    """Who is told of new orders and low stock; empty tells nobody."""
+    low_stock_mark: int
+    bank_account_holder: str
+    bank_iban: str
+    bank_bic: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerFigures:
+    """What one person bought so far."""
+
+    customer_id: UUID
+    order_count: int
+    total: Money
+    last_order_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderSummary:
+    """One line in a list of orders of somebody."""
+
+    id: UUID
+    number: str
+    status: str
+    payment_status: str
+    fulfilment_status: str
+    total: Money
+    placed_at: datetime
+
+
+class Orders(Protocol):
+    """Carts, orders and the shop's settings."""
+
+    service: ClassVar[str] = "orders"
+
+    def shop(self) -> ShopProfile:
+        """Return the shop's settings."""
+        ...
+
+    def figures(self, *, customer_ids: list[UUID]) -> list[CustomerFigures]:
+        """Return what each of these people bought; people without orders are absent."""
+        ...
+
+    def recent_orders(self, *, customer_id: UUID, limit: int) -> list[OrderSummary]:
+        """Return the newest orders of a person, newest first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderedLine:
+    """One line of an order as others need it."""
+
+    sku: str
+    product_name: str
+    variant_name: str
+    quantity: int
+    unit_price: Money
+    total: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderFact(Event):
+    """What every event of an order tells."""
+
+    subject: ClassVar[str] = "order_id"
+
+    order_id: UUID
+    number: str
+    email: str
+    customer_id: UUID | None
+    access_token: str
+    """Lets a guest read the order by its link."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderPlaced(OrderFact):
+    """Somebody ordered, and the stock is theirs."""
+
+    type: ClassVar[str] = "orders.order_placed.v1"
+
+    placed_at: datetime
+    payment_method: str
+    payment_due_at: datetime | None
+    payment_reference: str
+    """What a bank transfer must quote."""
+    shipping_method: str
+    shipping_address: Address
+    lines: list[OrderedLine]
+    subtotal: Money
+    shipping: Money
+    tax: Money
+    total: Money
+    prices_include_tax: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderPaid(OrderFact):
+    """The whole amount has arrived."""
+
+    type: ClassVar[str] = "orders.order_paid.v1"
+
+    amount: Money
+    paid_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderCancelled(OrderFact):
+    """The order will not be delivered; its stock is free again."""
+
+    type: ClassVar[str] = "orders.order_cancelled.v1"
+
+    reason: str
+    """``customer``, ``staff`` or ``expired``."""
+    total: Money
+    skus: list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderShipped(OrderFact):
+    """Some or all lines left the house."""
+
+    type: ClassVar[str] = "orders.order_shipped.v1"
+
+    fulfilment_id: UUID
+    carrier: str
+    tracking_number: str
+    tracking_url: str
+    lines: list[OrderedLine]
+    is_complete: bool
+    shipped_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderRefunded(OrderFact):
+    """Money went back to the customer."""
+
+    type: ClassVar[str] = "orders.order_refunded.v1"
+
+    refund_id: UUID
+    amount: Money
+    reason: str
+    is_full: bool
+    skus: list[str]
+    """What was put back on the shelf."""
+    refunded_at: datetime

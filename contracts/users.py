@@ -1,0 +1,57 @@
+"""What the users service promises: who somebody is, and the facts of an account's life."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Protocol
+from uuid import UUID
+
+from contracts.addresses import Address
+from kernel.events.base import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """An account as other services see it."""
+
+    id: UUID
+    email: str
+    name: str
+
+
+class Users(Protocol):
+    """Accounts and their addresses."""
+
+    service: ClassVar[str] = "users"
+
+    def people(self, *, ids: list[UUID]) -> list[Person]:
+        """Return the accounts with these ids; unknown ones are absent."""
+        ...
+
+    def addresses(self, *, user_id: UUID) -> list[Address]:
+        """Return a person's saved addresses, the default one first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserRegistered(Event):
+    """Somebody has an account and has proven the e-mail address."""
+
+    type: ClassVar[str] = "users.user_registered.v1"
+    subject: ClassVar[str] = "user_id"
+
+    user_id: UUID
+    email: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountMailRequested(Event):
+    """A mail of the sign-in pipeline (a code, a notice) has to go out; its body is secret."""
+
+    type: ClassVar[str] = "users.account_mail_requested.v1"
+    subject: ClassVar[str] = "mail_id"
+
+    mail_id: UUID
+    to: str
+    subject_line: str
+    text: str
+    html: str

@@ -1,0 +1,1 @@
+"""Mechanism that knows no business: what every service stands on."""

@@ -1,0 +1,1 @@
+"""Events: outbox, inbox and the relay between them."""

@@ -1,0 +1,19 @@
+"""What an event is: an immutable fact with a stable type. Pure Python, so that contracts stay pure."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """A fact of one service that others may act on.
+
+    :cvar type: ``<service>.<fact>.v<n>``; public and permanent.
+    :cvar subject: the name of the field that holds the id of the aggregate.
+    """
+
+    type: ClassVar[str]
+    subject: ClassVar[str]
+
+    version: int
+    """Counts the changes of the aggregate: a handler that keeps a copy ignores older ones."""
