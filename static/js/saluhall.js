@@ -1,0 +1,57 @@
+// Small comforts; every page works without them.
+(() => {
+  "use strict";
+
+  const typing = (target) => target.closest("input, select, textarea, [contenteditable]") !== null;
+
+  // "/" moves to the search box.
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+    const box = document.querySelector("[data-search]");
+    if (box === null) return;
+    event.preventDefault();
+    box.focus();
+  });
+
+  // <form data-confirm="Question?"> asks first; a form is sent once.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    const question = form.dataset.confirm;
+    if (form.dataset.sent === "yes" || (question && !window.confirm(question))) {
+      event.preventDefault();
+      return;
+    }
+    const repeatable = form.hasAttribute("data-repeatable");
+    if (form.getAttribute("method") === "post" && !repeatable && !event.defaultPrevented) form.dataset.sent = "yes";
+  });
+  window.addEventListener("pageshow", () => {
+    for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+  });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const form = event.target.closest("form[data-sent]");
+    if (form !== null) delete form.dataset.sent;
+  });
+
+  // <select data-submit> sends its form when it changes.
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
+  });
+
+  // <input type="checkbox" data-check-all="order"> ticks every box of that name.
+  document.addEventListener("change", (event) => {
+    const name = event.target.dataset.checkAll;
+    if (name === undefined) return;
+    for (const box of document.querySelectorAll(`input[type="checkbox"][name="${CSS.escape(name)}"]`)) {
+      box.checked = event.target.checked;
+    }
+  });
+
+  // The phone menu closes with Escape.
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    const menu = document.querySelector("details.office-menu[open]");
+    if (menu === null) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
+})();
