@@ -1,0 +1,1 @@
+"""Outside services, one small package each."""

@@ -1,0 +1,1 @@
+"""Sign-in by django-allauth: what it wants of us."""
