@@ -1,0 +1,1 @@
+"""What needs two services or more, and the facts of the whole house."""
