@@ -52,6 +52,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     name = models.CharField(_("name"), max_length=150, blank=True)
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("works in the back office"), default=False)
+    verified_at = models.DateTimeField(_("e-mail proven at"), null=True, blank=True, editable=False)
     session_generation = models.PositiveIntegerField(default=0, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
     date_joined = models.DateTimeField(
