@@ -1,1 +1,3 @@
-"""What the users service does when something happens elsewhere."""
+"""What the users service does when something happens elsewhere, and by the clock."""
+
+from apps.users.services import sessions  # noqa: F401 - its periodic job registers itself

@@ -1,0 +1,41 @@
+"""Reads about accounts and addresses, with who may see them."""
+
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from apps.users.models import Address, User
+from contracts import addresses
+from kernel.actors import Actor
+
+
+def visible_users(actor: Actor, *, search: str = "") -> QuerySet[User]:
+    """Return the accounts that the actor may see: staff all, others only their own."""
+    users = User.objects.get_queryset()
+    if not actor.is_staff:
+        users = users.filter(id=actor.id) if actor.id else users.none()
+    return users.matching(search) if search else users
+
+
+def own_addresses(actor: Actor) -> QuerySet[Address]:
+    """Return the actor's saved addresses, the default one first."""
+    return Address.objects.filter(user_id=actor.id).default_first()
+
+
+def addresses_of(user_id: UUID) -> QuerySet[Address]:
+    """Return a person's saved addresses, the default one first."""
+    return Address.objects.filter(user_id=user_id).default_first()
+
+
+def plain(address: Address) -> addresses.Address:
+    """Return an address as it travels between services."""
+    return addresses.Address(
+        name=address.name,
+        line1=address.line1,
+        line2=address.line2,
+        postcode=address.postcode,
+        city=address.city,
+        region=address.region,
+        country=address.country,
+        phone=address.phone,
+    )

@@ -1,0 +1,183 @@
+"""Accounts: made, changed and switched off by staff or by the person."""
+
+from datetime import datetime
+from uuid import UUID
+
+from allauth.account.models import EmailAddress
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from apps.users import rules
+from apps.users.models import User
+from apps.users.services.invitations import invite
+from contracts.users import UserRegistered
+from kernel.actors import Actor, Role
+from kernel.errors import DomainError, ForbiddenError, InvalidInputError, NotFoundError
+from kernel.events.publish import publish
+from kernel.transactions import unit_of_work
+
+
+class EmailTakenError(DomainError):
+    """Another account signs in with this address."""
+
+    code = "email_taken"
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(
+            "An account with this e-mail address exists.", fields={"email": [_("An account with this address exists.")]}
+        )
+
+
+class OwnAccountError(DomainError):
+    """People do not change their own role, nor switch themselves off."""
+
+    code = "own_account"
+    status = 403
+
+
+@unit_of_work
+def create_user_by_staff(
+    *, email: str, name: str = "", role: Role = Role.REGULAR, password: str | None = None, actor: Actor, now: datetime
+) -> User:
+    """Make an account for somebody, who gets a mail and chooses a password by the reset page.
+
+    :raises EmailTakenError: another account has the address.
+    """
+    if not rules.may_give_role(actor=actor.role, role=role):
+        raise ForbiddenError("You may not make an account with this role.")
+    user = _insert(email=email, name=name, role=role, password=password, now=now)
+    EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=False)
+    invite(user=user)
+    return user
+
+
+@unit_of_work
+def create_super_user(*, email: str, name: str = "", password: str, now: datetime) -> User:
+    """Make a super user whose address counts as proven; only for the machine's own commands."""
+    user = _insert(email=email, name=name, role=Role.SUPER_USER, password=password, now=now)
+    user.verified_at = now
+    user.save(update_fields=["verified_at"])
+    EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
+    return user
+
+
+@unit_of_work
+def update_profile(*, user_id: UUID, name: str, actor: Actor, now: datetime) -> User:
+    """Change what a person says about himself."""
+    if actor.id != user_id:
+        raise NotFoundError("There is no such account.")
+    user = locked_user(user_id=user_id)
+    user.name = name
+    return _saved(user, now=now, fields=["name"])
+
+
+@unit_of_work
+def change_user_by_staff(
+    *,
+    user_id: UUID,
+    name: str | None = None,
+    role: Role | None = None,
+    is_active: bool | None = None,
+    actor: Actor,
+    now: datetime,
+) -> User:
+    """Change what is given, all or nothing; switching an account off ends its sessions.
+
+    :raises OwnAccountError: somebody's own role or switch.
+    """
+    user = locked_user(user_id=user_id)
+    is_own = actor.id == user_id
+    _check_change(user, role=role, is_active=is_active, actor=actor, is_own=is_own)
+    if name is not None:
+        user.name = name
+    if role is not None:
+        _give_role(user, role)
+    if is_active is not None:
+        if user.is_active and not is_active:
+            user.session_generation += 1
+        user.is_active = is_active
+    return _saved(user, now=now, fields=["name", "is_staff", "is_superuser", "is_active", "session_generation"])
+
+
+@unit_of_work
+def end_sessions(*, user_id: UUID, actor: Actor, now: datetime) -> User:
+    """Sign a person out everywhere."""
+    user = locked_user(user_id=user_id)
+    if actor.id != user_id and not rules.may_change_account(actor=actor.role, target=user.granted_role):
+        raise ForbiddenError("You may not change this account.")
+    user.session_generation += 1
+    return _saved(user, now=now, fields=["session_generation"])
+
+
+@unit_of_work
+def confirm_registration(*, user_id: UUID, now: datetime) -> bool:
+    """Note that a person proved an e-mail address; the first time, the others learn of the account."""
+    if not User.objects.filter(id=user_id, verified_at=None).update(verified_at=now, updated_at=now):
+        return False
+    user = User.objects.get(id=user_id)
+    publish(UserRegistered(version=user.version, user_id=user.id, email=user.email, name=user.name))
+    return True
+
+
+def locked_user(*, user_id: UUID) -> User:
+    """Return an account that nobody else changes meanwhile.
+
+    :raises NotFoundError: there is none.
+    """
+    user = User.objects.select_for_update().filter(id=user_id).first()
+    if user is None:
+        raise NotFoundError("There is no such account.")
+    return user
+
+
+def checked_password(password: str, *, user: User) -> str:
+    """Return the password if it is good enough.
+
+    :raises InvalidInputError: says at ``password`` what is wrong with it.
+    """
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise InvalidInputError("This password is too weak.", fields={"password": list(error.messages)}) from error
+    return password
+
+
+def _check_change(user: User, *, role: Role | None, is_active: bool | None, actor: Actor, is_own: bool) -> None:
+    widens = role is not None and role is not user.granted_role
+    switches = is_active is not None and is_active != user.is_active
+    if is_own and actor.is_staff:
+        if widens or switches:
+            raise OwnAccountError("Ask another super user to change your own role or to switch your account off.")
+        return
+    if not rules.may_change_account(actor=actor.role, target=user.granted_role):
+        raise ForbiddenError("You may not change this account.")
+    if role is not None and not rules.may_give_role(actor=actor.role, role=role):
+        raise ForbiddenError("You may not give this role.")
+
+
+def _insert(*, email: str, name: str, role: Role, password: str | None, now: datetime) -> User:
+    email = email.strip().lower()
+    if User.objects.filter(email=email).exists() or EmailAddress.objects.filter(email=email).exists():
+        raise EmailTakenError
+    user = User(email=email, name=name, date_joined=now)
+    _give_role(user, role)
+    if password is None:
+        user.set_unusable_password()
+    else:
+        user.set_password(checked_password(password, user=user))
+    user.save(force_insert=True)
+    return user
+
+
+def _give_role(user: User, role: Role) -> None:
+    user.is_staff = role in rules.STAFF_ROLES
+    user.is_superuser = role is Role.SUPER_USER
+
+
+def _saved(user: User, *, now: datetime, fields: list[str]) -> User:
+    user.version += 1
+    user.updated_at = now
+    user.save(update_fields=[*fields, "version", "updated_at"])
+    return user
