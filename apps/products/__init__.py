@@ -1,1 +1,1 @@
-"""The catalogue and its stock: the products service."""
+"""The catalogue, and the only authority over stock."""

@@ -1,4 +1,4 @@
-"""How Django knows the products service."""
+"""Registers the products service with Django."""
 
 from importlib import import_module
 
@@ -6,12 +6,12 @@ from django.apps import AppConfig
 
 
 class ProductsConfig(AppConfig):
-    """The products service."""
+    """The catalogue and stock."""
 
     name = "apps.products"
     label = "products"
-    default_auto_field = "django.db.models.BigAutoField"
+    verbose_name = "Products"
 
     def ready(self) -> None:
-        """Register the handlers of this service."""
+        """Register event handlers and periodic jobs."""
         import_module("apps.products.handlers")

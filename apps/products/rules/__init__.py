@@ -1,0 +1,1 @@
+"""Pure decisions of the catalogue; each module is one subject."""
