@@ -1,1 +1,1 @@
-"""Carts, orders and payments: the orders service."""
+"""Carts, orders, payments, fulfilments, refunds and the shop's settings."""

@@ -1,1 +1,1 @@
-"""What the orders service does when something happens elsewhere."""
+"""The periodic work of this service; it acts on no event of another one."""

@@ -1,0 +1,1 @@
+"""Pure decisions about money and state: no database, no clock, no settings."""
