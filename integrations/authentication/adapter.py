@@ -1,0 +1,50 @@
+"""What django-allauth asks us: how accounts are made, mails go out and addresses are proven."""
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.signup import prevent_enumeration
+from allauth.account.models import EmailAddress
+from allauth.core.exceptions import ImmediateHttpResponse
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.mail import EmailMultiAlternatives
+from django.db import IntegrityError, transaction
+from django.forms import BaseForm
+from django.http import HttpRequest
+
+from apps.users.services.invitations import request_account_mail
+from contracts.orders import Orders
+from kernel.rpc import client
+from kernel.topology import database_of
+from kernel.transactions import in_transaction
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth ships no types
+    """Fits the pipeline to our user, our mails and our transactions."""
+
+    def save_user(
+        self, request: HttpRequest, user: AbstractBaseUser, form: BaseForm, commit: bool = True  # noqa: FBT001, FBT002 - allauth's signature
+    ) -> AbstractBaseUser:
+        """Insert the account; of two sign-ups with one address at once, the second is told what all are told."""
+        user.name = form.cleaned_data.get("name", "").strip()  # type: ignore[attr-defined] # our own user
+        try:
+            with transaction.atomic(using=database_of("users")):
+                saved: AbstractBaseUser = super().save_user(request, user, form, commit)
+        except IntegrityError as error:
+            raise ImmediateHttpResponse(prevent_enumeration(request, email=form.cleaned_data["email"])) from error
+        return saved
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """Mark the address as proven and tell the others, both or neither."""
+        confirm = super().confirm_email
+        return bool(in_transaction(database_of("users"), lambda: confirm(request, email_address)))
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Hand the mail over as an event, so that trouble with the mail server never breaks a sign-up."""
+        site = {"name": client(Orders).shop().name, "domain": settings.PUBLIC_URL}
+        mail = self.render_mail(template_prefix, email, {"email": email, "current_site": site, **context})
+        html = ""
+        if isinstance(mail, EmailMultiAlternatives) and mail.alternatives:
+            html = str(mail.alternatives[0][0])
+        request_account_mail(to=email, subject=mail.subject, text=str(mail.body), html=html)

@@ -1,0 +1,25 @@
+"""The sign-in pipeline as a Django app, and Django's admin behind it."""
+
+from importlib import import_module
+
+from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
+
+
+class AuthenticationConfig(AppConfig):
+    """What django-allauth wants of us."""
+
+    name = "integrations.authentication"
+    label = "authentication"
+    default = True
+
+    def ready(self) -> None:
+        import_module("integrations.authentication.receivers")
+        import_module("integrations.authentication.schema")
+
+
+class GuardedAdminConfig(AdminConfig):
+    """Django's admin, entered by the same door as every other page."""
+
+    default = False
+    default_site = "integrations.authentication.admin_site.GuardedAdminSite"

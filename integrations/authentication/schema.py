@@ -1,0 +1,29 @@
+"""How the API's schema names the ways to sign in."""
+
+from typing import Any
+
+from drf_spectacular.authentication import SessionScheme
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
+
+
+class SessionTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call] # registers itself
+    """Describes ``X-Session-Token``."""
+
+    target_class = "integrations.authentication.drf.SessionTokenAuthentication"
+    name = "sessionToken"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:  # noqa: ARG002 - its signature
+        return {
+            "type": "apiKey",
+            "in": "header",
+            "name": "X-Session-Token",
+            "description": "The session token that POST /_allauth/app/v1/auth/login answers with.",
+        }
+
+
+class CookieScheme(SessionScheme):  # type: ignore[no-untyped-call] # as above
+    """Describes the session cookie."""
+
+    target_class = "integrations.authentication.drf.SessionAuthentication"
+    name = "sessionCookie"

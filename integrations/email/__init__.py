@@ -1,0 +1,1 @@
+"""Mail: where it is handed over."""
