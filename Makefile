@@ -43,7 +43,7 @@ check-lint:
 check-types:
 	@$(BIN)/mypy --no-error-summary
 check-imports:
-	@$(BIN)/python -m tests.imports
+	@out=$$($(BIN)/lint-imports --no-logo 2>&1) || { echo "$$out"; exit 1; }
 check-templates:
 	@git ls-files -co --exclude-standard '*.html' | xargs $(BIN)/djade --check --target-version 5.2
 	@$(BIN)/djlint --lint --quiet templates

@@ -84,7 +84,7 @@ def run(name: str, url: str, arguments: list[str]) -> tuple[bool, str]:
         "loadfile",
         *arguments,
     ]
-    code = subprocess.run(command, check=False, env={**os.environ, "TEST_DATABASE_URL": url}).returncode
+    code = subprocess.run(command, check=False, env={**os.environ, "DATABASE_URL": url}).returncode
     verdict = "passed" if code == 0 else f"FAILED (pytest says {code})"
     return code == 0, f"{name}: {verdict} in {time.monotonic() - began:.0f} s"
 
@@ -95,7 +95,7 @@ def main(arguments: list[str]) -> int:
     if strict and problems:
         print("CI=true asks for every service, but:", *problems.values(), sep="\n  ")
         return 1
-    results = [run("SQLite", "sqlite://:memory:", arguments)]
+    results = [run("SQLite", "", arguments)]
     results += [
         run(database.name, database.url, ["-m", "not once and not browser", *arguments])
         for database in DATABASES

@@ -5,6 +5,9 @@ import secrets
 import tempfile
 from pathlib import Path
 
+from kernel import env
+
+FOLDER = tempfile.TemporaryDirectory(prefix="saluhall-test-")
 ENVIRONMENT = {
     "SERVICES": "all",
     "SECRET_KEY": secrets.token_hex(32),
@@ -15,14 +18,19 @@ ENVIRONMENT = {
     "BROKER_URL": "",
     "CACHE_URL": "",
     "EMAIL_URL": "",
-    "LOG_LEVEL": "CRITICAL",
-    "MEDIA_ROOT": str(Path(tempfile.gettempdir()) / f"saluhall-test-media-{os.getuid()}"),
+    "LOG_LEVEL": "ERROR",
+    "MEDIA_ROOT": f"{FOLDER.name}/media",
 }
+before = set(os.environ)
+env.load(Path(__file__).resolve().parent.parent / ".env")
+os.environ.update(dict.fromkeys(set(os.environ) - before, ""))  # a developer's .env says nothing to a test
 os.environ.update(ENVIRONMENT)
-os.environ["DATABASE_URL"] = (
-    os.environ.get("TEST_DATABASE_URL") or os.environ.get("DATABASE_URL") or "sqlite://:memory:"
-)
+os.environ["DATABASE_URL"] = os.environ.get("DATABASE_URL") or f"sqlite:///{FOLDER.name}/shop.sqlite3"
 
 from saluhall.settings import *  # noqa: E402, F403 - the environment above must stand before they are read
+from saluhall.settings import DATABASES  # noqa: E402 - as above
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+for alias, database in DATABASES.items():
+    if database["ENGINE"].endswith("sqlite3"):  # a file, as in a shop: what is only in memory has other locks
+        database["TEST"] = {"NAME": f"{FOLDER.name}/test-{alias}.sqlite3"}
