@@ -1,1 +1,80 @@
-"""What the notifications service does when something happens elsewhere."""
+"""What the notifications service writes when something happens elsewhere."""
+
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+from uuid import UUID
+
+from django.conf import settings
+
+from apps.notifications.services import retention, sending  # noqa: F401 - their periodic jobs register themselves
+from apps.notifications.services.writing import write_message
+from contracts.orders import OrderCancelled, OrderFact, OrderPaid, OrderPlaced, OrderRefunded, Orders, OrderShipped
+from contracts.products import StockLow
+from contracts.users import AccountMailRequested, UserRegistered
+from kernel import clock
+from kernel.events.base import Event
+from kernel.events.handling import handles
+from kernel.rpc import client
+
+
+@handles(OrderPlaced)
+def confirm_order(event: OrderPlaced) -> None:
+    wants_transfer = event.payment_method in {"invoice", "bank_transfer"}
+    _tell_customer("order_placed", event, wants_transfer=wants_transfer)
+    _tell_shop("order_notice", event, about=event.order_id, office_path=f"/office/orders/{event.order_id}/")
+
+
+@handles(OrderPaid)
+def confirm_payment(event: OrderPaid) -> None:
+    _tell_customer("order_paid", event)
+
+
+@handles(OrderShipped)
+def announce_parcel(event: OrderShipped) -> None:
+    is_link = urlsplit(event.tracking_url).scheme in {"http", "https"}
+    _tell_customer("order_shipped", event, tracking_url=event.tracking_url if is_link else "")
+
+
+@handles(OrderCancelled)
+def announce_cancellation(event: OrderCancelled) -> None:
+    _tell_customer("order_cancelled", event)
+
+
+@handles(OrderRefunded)
+def announce_refund(event: OrderRefunded) -> None:
+    _tell_customer("order_refunded", event)
+
+
+@handles(UserRegistered)
+def welcome(event: UserRegistered) -> None:
+    context = {"event": event, "dashboard_url": f"{settings.PUBLIC_URL}/dashboard/"}
+    _write("welcome", event, to=event.email, about=event.user_id, context=context)
+
+
+@handles(AccountMailRequested)
+def pass_on_account_mail(event: AccountMailRequested) -> None:
+    _write("account", event, to=event.to, about=None, context={"event": event}, is_secret=True)
+
+
+@handles(StockLow)
+def warn_of_low_stock(event: StockLow) -> None:
+    _tell_shop("stock_low", event, about=event.variant_id, office_path="/office/products/")
+
+
+def _tell_customer(kind: str, event: OrderFact, **context: Any) -> None:
+    query = urlencode({"token": event.access_token})
+    order_url = f"{settings.PUBLIC_URL}/orders/{event.order_id}/?{query}"
+    _write(kind, event, to=event.email, about=event.order_id, context={"event": event, "order_url": order_url, **context})
+
+
+def _tell_shop(kind: str, event: Event, *, about: UUID, office_path: str) -> None:
+    address = client(Orders).shop().notify_email
+    if address:
+        context = {"event": event, "office_url": f"{settings.PUBLIC_URL}{office_path}"}
+        _write(kind, event, to=address, about=about, context=context)
+
+
+def _write(kind: str, event: Event, *, to: str, about: UUID | None, context: dict[str, Any], is_secret: bool = False) -> None:
+    """Write once for each version of the subject, whatever is delivered again."""
+    cause = f"{event.type}:{getattr(event, event.subject)}:{event.version}:{kind}"
+    write_message(kind=kind, cause=cause, to=to, about=about, context=context, is_secret=is_secret, now=clock.now())

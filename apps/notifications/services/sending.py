@@ -1,0 +1,126 @@
+"""Sending: each queued message goes out at least once, always under its one Message-ID.
+
+A worker takes a message by moving its next attempt behind a lease, sends it outside of any transaction and writes down
+what became of it. One that dies meanwhile leaves the lease, after which another worker sends the message again.
+"""
+
+import smtplib
+from datetime import datetime, timedelta
+from email.utils import formataddr
+
+import structlog
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+
+from apps.notifications import rules
+from apps.notifications.models import Message
+from contracts.orders import Orders
+from kernel import clock
+from kernel.periodic import every
+from kernel.rpc import client
+from kernel.transactions import unit_of_work
+
+BATCH = 20
+LEASE = timedelta(minutes=5)
+
+log = structlog.get_logger(__name__)
+
+
+@every(seconds=1, is_alone=False)
+def send_queued_messages() -> int:
+    """Send what is due, every second and when something was queued; return how many went out."""
+    return send_due(now=clock.now())
+
+
+def send_due(*, now: datetime) -> int:
+    """Send one batch of what is due; stop at the first sign that the mail server is away."""
+    waiting = list(Message.objects.due(now)[:BATCH])
+    if not waiting:
+        return 0
+    sender = _sender()
+    connection = get_connection(fail_silently=False)
+    count = 0
+    try:
+        for message in waiting:
+            if not _claim(message=message, now=now):
+                continue
+            problem = _hand_over(message, sender, connection)
+            if problem is None:
+                _note_sent(message=message, now=clock.now())
+                count += 1
+            else:
+                _note_failure(message=message, problem=problem, now=now)
+                if not isinstance(problem, smtplib.SMTPRecipientsRefused):
+                    break
+    finally:
+        _close(connection)
+    return count
+
+
+def _hand_over(message: Message, sender: str, connection: BaseEmailBackend) -> Exception | None:
+    mail = EmailMultiAlternatives(
+        message.subject,
+        message.text,
+        sender,
+        [message.to],
+        connection=connection,
+        headers={"Message-ID": message.message_id, "Auto-Submitted": "auto-generated"},
+    )
+    if message.html:
+        mail.attach_alternative(message.html, "text/html")
+    try:
+        connection.open()
+        mail.send()
+    except (OSError, ValueError) as error:  # smtplib's errors are OSErrors; a header that cannot be built a ValueError
+        log.warning("mail_failed", message=str(message.id), error=str(error)[:200])
+        _close(connection)
+        return error
+    return None
+
+
+def _close(connection: BaseEmailBackend) -> None:
+    try:
+        connection.close()
+    except OSError as error:
+        log.info("mail_server_left", error=str(error)[:200])
+
+
+def _sender() -> str:
+    shop = client(Orders).shop()
+    if not shop.sender_email:
+        return str(settings.DEFAULT_FROM_EMAIL)
+    return formataddr((shop.sender_name, shop.sender_email))
+
+
+@unit_of_work
+def _claim(*, message: Message, now: datetime) -> bool:
+    """Take the message unless another worker did."""
+    free = Message.objects.filter(id=message.id, next_attempt_at=message.next_attempt_at, status=Message.Status.QUEUED)
+    return bool(free.update(next_attempt_at=now + LEASE, attempts=message.attempts + 1))
+
+
+@unit_of_work
+def _note_sent(*, message: Message, now: datetime) -> None:
+    fields = {"status": Message.Status.SENT, "sent_at": now, "next_attempt_at": None, "error": ""}
+    Message.objects.filter(id=message.id).update(**fields, **_without_secret(message))
+
+
+@unit_of_work
+def _note_failure(*, message: Message, problem: Exception, now: datetime) -> None:
+    pause = rules.pause_after(attempts=message.attempts + 1)
+    if isinstance(problem, smtplib.SMTPRecipientsRefused):
+        codes = [code for code, _words in problem.recipients.values()]
+        pause = None if rules.is_permanent(codes) else pause
+    error = f"{type(problem).__name__}: {problem}".replace("\x00", "")[:500]
+    fields: dict[str, object] = {"error": error}
+    if pause is None:
+        fields |= {"status": Message.Status.FAILED, "next_attempt_at": None, **_without_secret(message)}
+    else:
+        fields |= {"next_attempt_at": now + pause}
+    Message.objects.filter(id=message.id).exclude(status=Message.Status.SENT).update(**fields)
+
+
+def _without_secret(message: Message) -> dict[str, str]:
+    """A code has done its work once it is sent: what is kept must open nothing."""
+    return {"text": "", "html": ""} if message.is_secret else {}
