@@ -15,10 +15,11 @@ missing pkg-config && wanted+=(pkg-config)
 missing mariadb_config && missing mysql_config && wanted+=(default-libmysqlclient-dev)
 .venv/bin/python -c 'import sysconfig, pathlib; pathlib.Path(sysconfig.get_path("include"), "Python.h").stat()' 2>/dev/null || wanted+=(python3-dev)
 
-if [ "${#wanted[@]}" -gt 0 ] && [ "$(id -u)" = 0 ] && ! missing apt-get; then
+root=""
+[ "$(id -u)" = 0 ] || { [ "${CI:-}" = true ] && sudo -n true 2>/dev/null && root=sudo; } || root=none
+if [ "${#wanted[@]}" -gt 0 ] && [ "$root" != none ] && ! missing apt-get; then
   echo "Installing ${wanted[*]} ..."
-  export DEBIAN_FRONTEND=noninteractive
-  { apt-get update -qq && apt-get install -qq -y --no-install-recommends "${wanted[@]}"; } >/dev/null
+  { $root apt-get update -qq && $root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "${wanted[@]}"; } >/dev/null
   wanted=()
 fi
 

@@ -46,4 +46,4 @@ def python_sources() -> tuple[Source, ...]:
 
 def is_test(name: str) -> bool:
     path = Path(name)
-    return "tests" in path.parts or path.name in {"conftest.py"}
+    return "tests" in path.parts or path.name == "conftest.py"
