@@ -1,0 +1,1 @@
+"""One address for all services that run here: index, schema, documents."""

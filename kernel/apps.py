@@ -1,0 +1,18 @@
+"""How Django knows the kernel."""
+
+from importlib import import_module
+
+from django.apps import AppConfig
+
+
+class KernelConfig(AppConfig):
+    """Mechanism that knows no business."""
+
+    name = "kernel"
+    label = "kernel"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register the system checks and the kernel's own periodic jobs."""
+        import_module("kernel.checks")
+        import_module("kernel.retention")

@@ -1,0 +1,87 @@
+"""Turns database addresses into Django's settings, with the options each engine needs to keep the promises."""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+
+SCHEMES = ("sqlite", "postgres", "postgresql", "mysql", "mariadb")
+SQLITE_PRAGMAS = (
+    "PRAGMA journal_mode=WAL;"
+    "PRAGMA synchronous=FULL;"  # a commit survives a power cut, not only a killed process
+    "PRAGMA temp_store=MEMORY;"
+    "PRAGMA journal_size_limit=67108864;"
+)
+POSTGRESQL_LIMITS = (
+    "-c lock_timeout=5s -c statement_timeout=15s -c idle_in_transaction_session_timeout=20s"
+    " -c default_transaction_isolation=read\\ committed"
+)
+MYSQL_SESSION = (
+    "SET SESSION sql_mode='STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,"
+    "NO_ENGINE_SUBSTITUTION', innodb_lock_wait_timeout=5"
+)
+
+
+def database(address: str, *, ssl_mode: str = "", ssl_root_cert: str = "", base_dir: Path) -> dict[str, Any]:
+    """Return the entry of ``DATABASES`` for an address such as ``postgres://user:password@host/name``."""
+    if urlsplit(address).scheme not in SCHEMES:
+        msg = f"A database address must start with one of {', '.join(f'{scheme}://' for scheme in SCHEMES)}."
+        raise ImproperlyConfigured(msg)
+    config: dict[str, Any] = dict(dj_database_url.parse(address))
+    options = config.setdefault("OPTIONS", {})
+    engine = config["ENGINE"].rsplit(".", maxsplit=1)[-1]
+    if engine == "sqlite3":
+        _sqlite(config, options, base_dir)
+    elif engine == "postgresql":
+        _postgresql(options, ssl_mode, ssl_root_cert)
+    else:
+        _mysql(config, options, ssl_mode, ssl_root_cert)
+    if engine != "sqlite3":
+        config |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+    return config
+
+
+def is_remote(config: dict[str, Any]) -> bool:
+    """True when the connection leaves this machine."""
+    host = config.get("HOST") or ""
+    return bool(host) and not host.startswith("/") and host not in {"localhost", "127.0.0.1", "::1"}
+
+
+def is_verified(config: dict[str, Any]) -> bool:
+    """True when the connection checks who answers: certificate and host name."""
+    options = config.get("OPTIONS", {})
+    return options.get("sslmode") == "verify-full" or options.get("ssl_mode") == "VERIFY_IDENTITY"
+
+
+def _sqlite(config: dict[str, Any], options: dict[str, Any], base_dir: Path) -> None:
+    name = config["NAME"]
+    if name and name != ":memory:" and not name.startswith("file:"):
+        config["NAME"] = str(base_dir / name)
+    config["CONN_MAX_AGE"] = None
+    options |= {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": SQLITE_PRAGMAS}
+
+
+def _postgresql(options: dict[str, Any], ssl_mode: str, ssl_root_cert: str) -> None:
+    options.setdefault("options", POSTGRESQL_LIMITS)
+    options.setdefault("connect_timeout", 5)
+    if ssl_mode:
+        options["sslmode"] = ssl_mode
+    if ssl_root_cert:
+        options["sslrootcert"] = ssl_root_cert
+
+
+def _mysql(config: dict[str, Any], options: dict[str, Any], ssl_mode: str, ssl_root_cert: str) -> None:
+    options |= {
+        "charset": "utf8mb4",
+        "isolation_level": "read committed",
+        "connect_timeout": 5,
+        "init_command": MYSQL_SESSION,
+    }
+    config["TEST"] = {"CHARSET": "utf8mb4"}
+    words = {"disable": "DISABLED", "require": "REQUIRED", "verify-ca": "VERIFY_CA", "verify-full": "VERIFY_IDENTITY"}
+    if ssl_mode:
+        options["ssl_mode"] = words[ssl_mode]
+    if ssl_root_cert:
+        options["ssl"] = {"ca": ssl_root_cert}

@@ -1,0 +1,79 @@
+"""The envelope of an event on its way: CloudEvents 1.0."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from uuid import UUID
+
+import orjson
+
+from kernel.codec import decode, encode
+from kernel.events.base import Event
+
+
+class UnknownEventError(LookupError):
+    """Nobody here knows the type of an event."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """An event with its identity; ``body`` is the JSON of the fact."""
+
+    id: UUID
+    type: str
+    subject: str
+    time: datetime
+    body: str
+    request_id: str = ""
+
+    def as_text(self) -> str:
+        """Return the CloudEvents JSON."""
+        head = {
+            "specversion": "1.0",
+            "id": str(self.id),
+            "source": f"/{service_of(self.type)}",
+            "type": self.type,
+            "subject": self.subject,
+            "time": encode(self.time),
+            "datacontenttype": "application/json",
+            "requestid": self.request_id,
+        }
+        return orjson.dumps(head | {"data": orjson.loads(self.body)}).decode()
+
+    @classmethod
+    def from_text(cls, text: str) -> "Envelope":
+        """Read the CloudEvents JSON."""
+        parts = orjson.loads(text)
+        return cls(
+            id=UUID(parts["id"]),
+            type=parts["type"],
+            subject=parts["subject"],
+            time=decode(datetime, parts["time"]),
+            body=orjson.dumps(parts["data"]).decode(),
+            request_id=parts.get("requestid", ""),
+        )
+
+    def event(self) -> Event:
+        """Return the fact itself."""
+        fact: Event = decode(event_class(self.type), orjson.loads(self.body))
+        return fact
+
+
+def service_of(event_type: str) -> str:
+    """Return the service that publishes a type of event."""
+    return event_type.split(".", maxsplit=1)[0]
+
+
+@cache
+def event_class(event_type: str) -> type[Event]:
+    """Return the class of a type of event.
+
+    :raises UnknownEventError: no contract that is loaded here declares it.
+    """
+    waiting = [Event]
+    while waiting:
+        kind = waiting.pop()
+        waiting += kind.__subclasses__()
+        if getattr(kind, "type", None) == event_type:
+            return kind
+    raise UnknownEventError(event_type)

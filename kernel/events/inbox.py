@@ -1,0 +1,132 @@
+"""The inbox: each handler does each event once; failures are tried again with growing pauses, then given up."""
+
+import random
+from datetime import datetime, timedelta
+
+import structlog
+from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError
+
+from kernel import clock
+from kernel.events.envelope import Envelope
+from kernel.events.handling import Consumer, consumer_named
+from kernel.models import InboxRow
+from kernel.topology import local_databases
+from kernel.transactions import in_transaction
+
+PAUSES = (1, 5, 20, 60, 300, 900, 3600, 3 * 3600, 12 * 3600)
+"""Seconds before each further attempt; after the last one the event is dead until somebody replays it."""
+LEASE = timedelta(minutes=2)
+
+log = structlog.get_logger(__name__)
+
+
+def receive(consumer: Consumer, envelope: Envelope, *, is_strict: bool = False) -> None:
+    """Handle an event once. A failure of the handler is written down for later; trouble of the database is raised."""
+    try:
+        in_transaction(consumer.alias, lambda: handle_once(consumer, envelope))
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        if is_strict:
+            raise
+        _remember_failure(consumer, envelope, error)
+
+
+def handle_once(consumer: Consumer, envelope: Envelope) -> None:
+    """Do the work and write it down, inside the transaction that the caller opened."""
+    rows = InboxRow.objects.using(consumer.alias)
+    if rows.filter(consumer=consumer.name, event_id=envelope.id).exists():
+        return
+    rows.create(
+        consumer=consumer.name,
+        event_id=envelope.id,
+        type=envelope.type,
+        status=InboxRow.Status.DONE,
+        handled_at=clock.now(),
+    )
+    with structlog.contextvars.bound_contextvars(request_id=envelope.request_id, consumer=consumer.name):
+        consumer.function(envelope.event())
+
+
+def _remember_failure(consumer: Consumer, envelope: Envelope, error: Exception) -> None:
+    log.warning("handler_failed", consumer=consumer.name, event_type=envelope.type, exc_info=error)
+    now = clock.now()
+    row = InboxRow(
+        consumer=consumer.name,
+        event_id=envelope.id,
+        type=envelope.type,
+        status=InboxRow.Status.RETRY,
+        envelope=envelope.as_text(),
+        not_before=now + _pause(1),
+        error=_words(error),
+        handled_at=now,
+    )
+    try:
+        in_transaction(consumer.alias, lambda: row.save(using=consumer.alias, force_insert=True))
+    except IntegrityError:
+        log.info("handled_elsewhere", consumer=consumer.name, event_id=str(envelope.id))
+
+
+def retry_due(*, now: datetime | None = None, limit: int = 20) -> int:
+    """Try again what is due, in every database of this process; return how many were tried."""
+    return sum(_retry_in(alias, now or clock.now(), limit) for alias in local_databases())
+
+
+def replay(*, row_id: int, alias: str) -> None:
+    """Give a dead event back to its handler at the next turn of the worker."""
+    InboxRow.objects.using(alias).filter(id=row_id, status=InboxRow.Status.DEAD).update(
+        status=InboxRow.Status.RETRY, attempts=1, not_before=clock.now()
+    )
+
+
+def _retry_in(alias: str, now: datetime, limit: int) -> int:
+    due = InboxRow.objects.using(alias).filter(status=InboxRow.Status.RETRY, not_before__lte=now)
+    tried = 0
+    for row in due.order_by("not_before", "id")[:limit]:
+        mine = InboxRow.objects.using(alias).filter(
+            id=row.id, status=InboxRow.Status.RETRY, not_before=row.not_before, attempts=row.attempts
+        )
+        if in_transaction(alias, lambda mine=mine: mine.update(not_before=now + LEASE)):  # type: ignore[misc] # mypy loses the default
+            _retry(row, alias, now)
+            tried += 1
+    return tried
+
+
+def _retry(row: InboxRow, alias: str, now: datetime) -> None:
+    try:
+        in_transaction(alias, lambda: _again(row, alias))
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:  # noqa: BLE001 - a handler may fail in any way; it must not stop the others
+        attempts = row.attempts + 1
+        is_dead = attempts > len(PAUSES)
+        log.warning("handler_failed", consumer=row.consumer, attempts=attempts, is_dead=is_dead, exc_info=error)
+        InboxRow.objects.using(alias).filter(id=row.id).update(
+            status=InboxRow.Status.DEAD if is_dead else InboxRow.Status.RETRY,
+            attempts=attempts,
+            not_before=None if is_dead else now + _pause(attempts),
+            error=_words(error),
+        )
+
+
+def _again(row: InboxRow, alias: str) -> None:
+    consumer = consumer_named(row.consumer)
+    if consumer is None:
+        msg = f"There is no handler {row.consumer} any more."
+        raise LookupError(msg)
+    fresh = InboxRow.objects.using(alias).filter(id=row.id, status=InboxRow.Status.RETRY)
+    if not fresh.update(status=InboxRow.Status.DONE, envelope="", error="", not_before=None, handled_at=clock.now()):
+        return
+    envelope = Envelope.from_text(row.envelope)
+    with structlog.contextvars.bound_contextvars(request_id=envelope.request_id, consumer=consumer.name):
+        consumer.function(envelope.event())
+
+
+def _pause(attempts: int) -> timedelta:
+    seconds = PAUSES[min(attempts, len(PAUSES)) - 1]
+    return timedelta(seconds=seconds * random.uniform(0.8, 1.2))  # noqa: S311 - jitter, not a secret
+
+
+def _words(error: Exception) -> str:
+    kind = "DatabaseError" if isinstance(error, DatabaseError) else type(error).__name__
+    return f"{kind}: {error}".replace("\x00", "")[:1000]

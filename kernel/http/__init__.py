@@ -1,0 +1,1 @@
+"""What HTTP needs everywhere: problems, paging, keys, principals, limits."""

@@ -1,0 +1,53 @@
+"""Error answers: a page for people, a problem for programs."""
+
+from django.http import HttpRequest, HttpResponse
+from django.template import TemplateDoesNotExist
+from django.template.loader import render_to_string
+
+from kernel.http.problem import API_PREFIX, problem_response
+
+TITLES = {
+    400: ("bad_request", "This request could not be read"),
+    403: ("permission_denied", "You may not see this page"),
+    404: ("not_found", "There is no such page"),
+    500: ("internal_error", "Something went wrong on our side"),
+}
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - Django's signature
+    """Answer 400."""
+    return _answer(request, 400)
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - Django's signature
+    """Answer 403."""
+    return _answer(request, 403)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - Django's signature
+    """Answer 404."""
+    return _answer(request, 404)
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """Answer 500, without anything that could fail too."""
+    return _answer(request, 500)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - Django's signature
+    """Answer a form whose token is missing or old."""
+    return _answer(request, 403, detail="The form is too old. Go back, reload the page and send it again.")
+
+
+def _answer(request: HttpRequest, status: int, detail: str = "") -> HttpResponse:
+    code, title = TITLES[status]
+    if request.path.startswith(API_PREFIX):
+        return problem_response(status=status, code=code, detail=detail or f"{title}.")
+    names = [f"{status}.html", "error.html"]
+    try:
+        html = render_to_string(
+            names, {"title": title, "detail": detail, "status": status}, request=None if status >= 500 else request  # noqa: PLR2004 - server errors
+        )
+    except TemplateDoesNotExist:
+        html = f"<!DOCTYPE html><html lang=en><title>{title}</title><h1>{title}</h1><p>{detail}</p>"
+    return HttpResponse(html, status=status)

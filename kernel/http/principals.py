@@ -1,0 +1,90 @@
+"""Who makes a request, and the few rights that are the same everywhere."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, cast
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from rest_framework.permissions import SAFE_METHODS, BasePermission
+from rest_framework.request import Request
+
+from kernel.actors import ANONYMOUS, Actor
+
+if TYPE_CHECKING:
+    from rest_framework.views import APIView
+
+P = ParamSpec("P")
+Page = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+
+
+def actor_of(request: HttpRequest | Request) -> Actor:
+    """Return the principal of a request."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return ANONYMOUS
+    return Actor(id=user.id, role=user.role, email=user.email, name=user.name)
+
+
+class SignedIn(BasePermission):
+    """Anybody with an account."""
+
+    def has_permission(self, request: Request, view: "APIView") -> bool:  # noqa: ARG002 - DRF's signature
+        """Answer for the request."""
+        return actor_of(request).is_signed_in
+
+
+class StaffOnly(BasePermission):
+    """Those who may work in the back office."""
+
+    def has_permission(self, request: Request, view: "APIView") -> bool:  # noqa: ARG002 - DRF's signature
+        """Answer for the request."""
+        return actor_of(request).is_staff
+
+
+class SuperUserOnly(BasePermission):
+    """The role that may change other staff."""
+
+    def has_permission(self, request: Request, view: "APIView") -> bool:  # noqa: ARG002 - DRF's signature
+        """Answer for the request."""
+        return actor_of(request).is_super_user
+
+
+class ReadOnlyOrStaff(BasePermission):
+    """Everybody reads, staff writes."""
+
+    def has_permission(self, request: Request, view: "APIView") -> bool:  # noqa: ARG002 - DRF's signature
+        """Answer for the request."""
+        return request.method in SAFE_METHODS or actor_of(request).is_staff
+
+
+def signed_in_required(page: Page[P]) -> Page[P]:
+    """Send a stranger to the sign-in page and back."""
+    return _guard(page, lambda actor: actor.is_signed_in)
+
+
+def staff_required(page: Page[P]) -> Page[P]:
+    """Let staff in; a stranger signs in first, others are refused."""
+    return _guard(page, lambda actor: actor.is_staff)
+
+
+def super_user_required(page: Page[P]) -> Page[P]:
+    """Let super users in; a stranger signs in first, others are refused."""
+    return _guard(page, lambda actor: actor.is_super_user)
+
+
+def _guard(page: Page[P], may_enter: Callable[[Actor], bool]) -> Page[P]:
+    @wraps(page)
+    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        actor = actor_of(request)
+        if may_enter(actor):
+            return page(request, *args, **kwargs)
+        if not actor.is_signed_in:
+            answer = redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
+            return cast("HttpResponse", answer)
+        raise PermissionDenied
+
+    return guarded

@@ -1,0 +1,35 @@
+"""Refuses bodies that are too large before anything reads them."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+
+from kernel.http.problem import API_PREFIX, problem_response
+
+UPLOAD = "multipart/form-data"
+
+
+class RequestBodyMiddleware:
+    """One MiB for anything but uploads; a length must be a number."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Refuse by the declared length, or pass on."""
+        declared = request.headers.get("Content-Length") or "0"
+        is_upload = request.content_type in {UPLOAD, "text/csv"}
+        limit = settings.UPLOAD_MAX_BYTES if is_upload else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        if not declared.isdigit():
+            return _refuse(request, 400, "bad_request", "The length of the request is not a number.")
+        if int(declared) > limit:
+            return _refuse(request, 413, "too_large", f"A request may have {limit} bytes at most.")
+        return self.get_response(request)
+
+
+def _refuse(request: HttpRequest, status: int, code: str, detail: str) -> HttpResponse:
+    if request.path.startswith(API_PREFIX):
+        return problem_response(status=status, code=code, detail=detail)
+    return HttpResponse(detail, status=status, content_type="text/plain; charset=utf-8")

@@ -1,0 +1,138 @@
+"""Serializers that refuse what they do not know, and fields for money and addresses."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.fields import empty
+
+from contracts.addresses import Address
+from kernel.money import InvalidMoneyError, Money, is_currency
+
+LARGEST = 2**63 - 1
+
+
+class _RefusesUnknown:
+    """Turns every unknown or read-only property into an error at its name."""
+
+    def to_internal_value(self, data: Any) -> Any:  # noqa: ANN401 - DRF's signature
+        if isinstance(data, Mapping):
+            known = {name for name, field in self.fields.items() if not field.read_only}  # type: ignore[attr-defined] # mixed into serializers
+            unknown = [str(name) for name in data if name not in known and name != "csrfmiddlewaretoken"]
+            if unknown:
+                raise serializers.ValidationError(
+                    {name: ["There is no such field."] for name in unknown}, code="unknown_field"
+                )
+        return super().to_internal_value(data)  # type: ignore[misc] # mixed into serializers
+
+    def build_standard_field(self, field_name: str, model_field: Any) -> Any:  # noqa: ANN401 - DRF's signature
+        field_class, kwargs = super().build_standard_field(field_name, model_field)  # type: ignore[misc] # mixed into serializers
+        if issubclass(field_class, serializers.IntegerField):
+            kwargs.setdefault("max_value", LARGEST)
+            kwargs.setdefault("min_value", -LARGEST)
+        return field_class, kwargs
+
+
+class StrictSerializer(_RefusesUnknown, serializers.Serializer[Any]):
+    """A serializer whose input may hold nothing but its fields."""
+
+
+class StrictModelSerializer(_RefusesUnknown, serializers.ModelSerializer[Any]):
+    """The same for a model; it never saves: services do."""
+
+
+class CurrencyField(serializers.CharField):
+    """An ISO 4217 code."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_length=3, max_length=3, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        """Return the code."""
+        code = super().to_internal_value(data)
+        if not is_currency(code):
+            msg = "This is not a currency."
+            raise serializers.ValidationError(msg, code="unknown_currency")
+        return code
+
+
+class MoneySerializer(StrictSerializer):
+    """``{"amount": "12.34", "currency": "EUR"}``; the internal value is Money.
+
+    ``allows_negative`` is for corrections; prices and payments are never below zero.
+    """
+
+    amount = serializers.RegexField(
+        r"^-?[0-9]{1,15}(\.[0-9]{1,4})?$", max_length=21, help_text="Decimal amount as text, such as 12.34."
+    )
+    currency = CurrencyField(help_text="ISO 4217 code, such as EUR.")
+
+    def __init__(self, *args: Any, allows_negative: bool = False, **kwargs: Any) -> None:
+        self._allows_negative = allows_negative
+        super().__init__(*args, **kwargs)
+
+    def to_internal_value(self, data: Any) -> Money:
+        """Read exactly; nothing is rounded."""
+        parts = super().to_internal_value(data)
+        try:
+            money = Money.of(parts["amount"], parts["currency"])
+        except InvalidMoneyError as error:
+            raise serializers.ValidationError({"amount": [error.message]}, code=error.code) from error
+        if money.minor < 0 and not self._allows_negative:
+            raise serializers.ValidationError({"amount": ["This must not be negative."]}, code="min_value")
+        return money
+
+    def to_representation(self, instance: Any) -> dict[str, str]:
+        """Write with all decimals."""
+        if isinstance(instance, Mapping):
+            return dict(instance)
+        return {"amount": instance.as_text(), "currency": instance.currency}
+
+
+MoneyField = MoneySerializer
+
+
+class CountryField(serializers.RegexField):
+    """An ISO 3166 alpha-2 code."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(r"^[A-Z]{2}$", min_length=2, max_length=2, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        """Return the code; it must be a country's."""
+        code: str = super().to_internal_value(data)
+        if code not in countries():
+            msg = "This is not a country."
+            raise serializers.ValidationError(msg, code="unknown_country")
+        return code
+
+
+def countries() -> frozenset[str]:
+    """Return the codes of all countries."""
+    from babel import Locale  # noqa: PLC0415 - its tables are loaded with the first address
+
+    names = Locale("en").territories
+    return frozenset(code for code in names if len(code) == 2 and code.isalpha() and code not in NOT_COUNTRIES)  # noqa: PLR2004 - alpha-2
+
+
+NOT_COUNTRIES = frozenset({"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"})
+
+
+class AddressSerializer(StrictSerializer):
+    """A postal address; the validated value is a ``contracts.Address``."""
+
+    name = serializers.CharField(max_length=120)
+    line1 = serializers.CharField(max_length=200)
+    line2 = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
+    postcode = serializers.CharField(max_length=20)
+    city = serializers.CharField(max_length=120)
+    region = serializers.CharField(max_length=120, required=False, allow_blank=True, default="")
+    country = CountryField(help_text="ISO 3166 alpha-2 code, such as SE.")
+    phone = serializers.CharField(max_length=40, required=False, allow_blank=True, default="")
+
+    def run_validation(self, data: Any = empty) -> Any:
+        """Return a ``contracts.Address``."""
+        value = super().run_validation(data)
+        return Address(**value) if isinstance(value, Mapping) else value
+
+

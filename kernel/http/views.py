@@ -1,0 +1,33 @@
+"""Base classes of API views."""
+
+from typing import Any
+
+from django.http.response import HttpResponseBase
+from rest_framework import viewsets
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from kernel.actors import Actor
+from kernel.http.principals import actor_of
+from kernel.http.throttles import add_rate_headers
+
+
+class ApiView(APIView):
+    """An API view with rate headers on its answers."""
+
+    @property
+    def actor(self) -> Actor:
+        """The principal of this request."""
+        return actor_of(self.request)
+
+    def finalize_response(
+        self, request: Request, response: Any, *args: object, **kwargs: object  # noqa: ANN401 - DRF's signature
+    ) -> Any:  # noqa: ANN401 - as above
+        """Add the rate headers."""
+        finished: HttpResponseBase = super().finalize_response(request, response, *args, **kwargs)
+        add_rate_headers(request._request, finished)  # noqa: SLF001 - DRF keeps Django's request there
+        return finished
+
+
+class ApiViewSet(ApiView, viewsets.GenericViewSet[Any]):
+    """A viewset without actions; add mixins or methods of its own."""

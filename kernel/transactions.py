@@ -1,0 +1,90 @@
+"""Transactions: the outermost one runs again when the database reports a conflict."""
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+import structlog
+from django.db import DatabaseError, transaction
+
+from kernel.topology import database_of, service_of
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+TRIES = 6
+CONFLICTS = frozenset({"40001", "40P01", "55P03", 1213, 1205, 1020})
+"""PostgreSQL: serialisation, deadlock, lock not available. MySQL: deadlock, lock time-out, record changed."""
+
+log = structlog.get_logger(__name__)
+_sqlite_queue = threading.RLock()
+"""SQLite has one writer, and its busy handler is unfair: writers of this process queue here."""
+
+
+def is_conflict(error: BaseException) -> bool:
+    """True when the same work may succeed if it is done again."""
+    cause = error.__cause__ or error
+    code = getattr(cause, "sqlstate", None) or (cause.args[0] if cause.args else None)
+    if isinstance(code, str) and code.startswith(("database is locked", "database table is locked")):
+        return True
+    return code in CONFLICTS
+
+
+def unit_of_work(function: Callable[P, R]) -> Callable[P, R]:
+    """Run a service in one transaction of its database; nested ones join it.
+
+    The outermost is run again on a conflict: keep everything inside repeatable, and call nothing outside.
+    """
+    service = service_of(function.__module__)
+
+    @wraps(function)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+        alias = database_of(service)
+        if not is_outside(alias):
+            return function(*args, **kwargs)
+        return _run(alias, lambda: function(*args, **kwargs))
+
+    return wrapper
+
+
+def in_transaction(alias: str, work: Callable[[], R]) -> R:
+    """Run a piece of work as ``unit_of_work`` does, on a named database."""
+    if not is_outside(alias):
+        return work()
+    return _run(alias, work)
+
+
+def on_commit(callback: Callable[[], object], *, service: str = "default") -> None:
+    """Call after the transaction of this service has committed; at once when there is none."""
+    transaction.on_commit(callback, using=database_of(service))
+
+
+def is_outside(alias: str) -> bool:
+    """True when no transaction is open, but for those that a test case rolls back."""
+    blocks = transaction.get_connection(alias).atomic_blocks
+    return all(getattr(block, "_from_testcase", False) for block in blocks)
+
+
+def _run(alias: str, work: Callable[[], R]) -> R:
+    is_sqlite = transaction.get_connection(alias).vendor == "sqlite"
+    for attempt in range(1, TRIES + 1):
+        try:
+            return _once(alias, work, queued=is_sqlite)
+        except DatabaseError as error:
+            if attempt == TRIES or not is_conflict(error) or transaction.get_connection(alias).in_atomic_block:
+                raise
+            log.info("transaction_conflict", alias=alias, attempt=attempt, error=str(error)[:200])
+        time.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311 - jitter, not a secret
+    msg = "unreachable"
+    raise AssertionError(msg)
+
+
+def _once(alias: str, work: Callable[[], R], *, queued: bool) -> R:
+    if not queued:
+        with transaction.atomic(using=alias):
+            return work()
+    with _sqlite_queue, transaction.atomic(using=alias):
+        return work()

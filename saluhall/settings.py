@@ -1,0 +1,315 @@
+"""Every setting, from the environment alone; the defaults are those of production."""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from integrations.email.address import SCHEMES as EMAIL_SCHEMES
+from integrations.email.address import mail_settings
+from kernel import env
+from kernel.databases import SCHEMES as DATABASE_SCHEMES
+from kernel.databases import database
+from kernel.logs import logging_settings
+from kernel.secrets import secret_key
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env.load(BASE_DIR / ".env")
+
+# --- General -----------------------------------------------------------------
+DEBUG = env.boolean(
+    "DEBUG", default=False, example="true", help="Development: error pages with details, static files as they are."
+)
+SECRET_KEY, SECRET_KEY_IS_KEPT = secret_key(
+    env.secret(
+        "SECRET_KEY",
+        help="Signs cookies and links; at least 50 random characters. In development the first start writes one here.",
+    ),
+    file=BASE_DIR / ".env",
+    is_development=DEBUG,
+)
+PUBLIC_URL = env.url(
+    "PUBLIC_URL",
+    schemes=("http", "https"),
+    help="Where people reach the shop, such as https://shop.example.com; https turns on redirects and secure cookies.",
+    example="http://127.0.0.1:8000",
+).rstrip("/")
+_public = urlsplit(PUBLIC_URL)
+IS_HTTPS = _public.scheme == "https"
+ALLOWED_HOSTS = [
+    *env.list(
+        "ALLOWED_HOSTS", default=_public.hostname or "", help="Host names that are answered; by default PUBLIC_URL's."
+    )
+] + (["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
+TRUSTED_PROXY_COUNT = env.integer(
+    "TRUSTED_PROXY_COUNT", default=0, maximum=9, help="How many proxies of yours stand before this server."
+)
+WEB_CONCURRENCY = env.integer("WEB_CONCURRENCY", default=1, minimum=1, maximum=64, help="Server processes.")
+LOG_LEVEL = env.choice(
+    "LOG_LEVEL", default="INFO", choices=("DEBUG", "INFO", "WARNING", "ERROR"), help="The least that is logged."
+)
+LOG_FORMAT = env.choice(
+    "LOG_FORMAT", default="json", choices=("json", "text"), help="Lines for machines or for people.", example="text"
+)
+
+# --- Services and databases --------------------------------------------------
+ALL_SERVICES = ("users", "products", "orders", "notifications")
+with env.group("Services and databases"):
+    _services = env.list("SERVICES", default="all", help="Which services run here: all.")
+    if _services != ("all",):
+        env.refuse("SERVICES must be all: running a part of the services is not possible yet.")
+    SERVICES = ALL_SERVICES
+    DB_SSL_MODE = env.choice(
+        "DB_SSL_MODE",
+        default="",
+        choices=("", "disable", "require", "verify-ca", "verify-full"),
+        help="How the database connection is secured; verify-full checks certificate and host name.",
+    )
+    DB_SSL_ROOT_CERT = env.text("DB_SSL_ROOT_CERT", help="File with the authority that signed the database's key.")
+    _default_database = env.url(
+        "DATABASE_URL",
+        default="sqlite:///saluhall.sqlite3",
+        schemes=DATABASE_SCHEMES,
+        help="sqlite:///file, postgres://user:password@host/name or mysql://user:password@host/name.",
+    )
+    _own_databases = {
+        service: env.url(
+            f"{service.upper()}_DATABASE_URL",
+            schemes=DATABASE_SCHEMES,
+            help=f"A database of its own for the {service} service; empty: the one of DATABASE_URL.",
+        )
+        for service in SERVICES
+    }
+DATABASES: dict[str, dict[str, Any]] = {
+    alias: database(address, ssl_mode=DB_SSL_MODE, ssl_root_cert=DB_SSL_ROOT_CERT, base_dir=BASE_DIR)
+    for alias, address in {"default": _default_database, **_own_databases}.items()
+    if address
+}
+DATABASE_ROUTERS = ["kernel.router.ServiceRouter"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+RPC_LOOPBACK = env.boolean("RPC_LOOPBACK", default=False, help="Send calls between services through JSON; for tests.")
+with env.group("Cache"):
+    CACHE_URL = env.url(
+        "CACHE_URL",
+        default="locmem://",
+        schemes=("locmem", "redis", "rediss"),
+        help="locmem:// within one process, or redis://host:6379/0 for several.",
+    )
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "saluhall"}
+    if CACHE_URL.startswith("locmem")
+    else {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL}
+}
+
+# --- Applications ------------------------------------------------------------
+INSTALLED_APPS = [
+    "kernel",
+    "api",
+    *(f"apps.{service}" for service in SERVICES),
+    "integrations.authentication.apps.AuthenticationConfig",
+    "allauth",
+    "allauth.account",
+    "allauth.headless",
+    "rest_framework",
+    "drf_spectacular",
+    "integrations.authentication.apps.GuardedAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+]
+MIDDLEWARE = [
+    "kernel.http.health.HealthMiddleware",
+    "kernel.http.request_ids.RequestIdMiddleware",
+    "kernel.http.security.SecurityHeadersMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "kernel.http.request_bodies.RequestBodyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "kernel.http.problem.ProblemMiddleware",
+]
+ROOT_URLCONF = "saluhall.urls"
+WSGI_APPLICATION = "saluhall.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "saluhall.context.shop",
+            ],
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+# --- Language and time -------------------------------------------------------
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = True
+
+# --- Static files and uploads ------------------------------------------------
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = BASE_DIR / "staticfiles"
+WHITENOISE_MANIFEST_STRICT = False
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+with env.group("Files"):
+    MEDIA_ROOT = BASE_DIR / env.text("MEDIA_ROOT", default="media", help="Folder of uploaded files.")
+MEDIA_URL = "/media/"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "kernel.http.static.LenientStaticFilesStorage"
+    },
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+UPLOAD_MAX_BYTES = 32 * 1024 * 1024
+
+# --- Security ----------------------------------------------------------------
+SECURE_SSL_REDIRECT = IS_HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY_COUNT else None
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
+CSRF_FAILURE_VIEW = "kernel.http.pages.csrf_failure"
+X_FRAME_OPTIONS = "DENY"
+SILENCED_SYSTEM_CHECKS = [
+    "security.W005",  # HSTS for subdomains binds hosts that are not ours: the domain's owner decides
+    "security.W021",  # HSTS preload: as above
+]
+with env.group("Demo"):
+    DEMO_PASSWORD = env.secret("DEMO_PASSWORD", help="Password of the demo users; the first start generates one.")
+
+# --- API ---------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "integrations.authentication.drf.SessionTokenAuthentication",
+        "integrations.authentication.drf.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["kernel.http.principals.StaffOnly"],
+    "DEFAULT_PARSER_CLASSES": ["kernel.http.json.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["kernel.http.json.FastJSONRenderer"],
+    "DEFAULT_THROTTLE_CLASSES": ["kernel.http.throttles.ClientThrottle"],
+    "DEFAULT_PAGINATION_CLASS": "kernel.http.paging.KeysetPagination",
+    "DEFAULT_SCHEMA_CLASS": "api.schema.ApiSchema",
+    "DEFAULT_VERSIONING_CLASS": None,
+    "EXCEPTION_HANDLER": "kernel.http.problem.handle",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "COERCE_DECIMAL_TO_STRING": True,
+    "SEARCH_PARAM": "search",
+}
+with env.group("Limits"):
+    THROTTLE_RATES = {
+        "default": env.text("THROTTLE_DEFAULT", default="600/minute", help="API requests of one client."),
+        "search": env.text("THROTTLE_SEARCH", default="120/minute", help="Searches of one client."),
+        "checkout": env.text("THROTTLE_CHECKOUT", default="30/minute", help="Orders of one client."),
+        "sign_in": env.text("THROTTLE_SIGN_IN", default="20/minute", help="Attempts to sign in of one client."),
+    }
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Saluhall",
+    "VERSION": "1.0.0",
+    "DESCRIPTION": "The shop's API: catalogue, carts, orders, people and messages.",
+    "OAS_VERSION": "3.1.0",
+    "LICENSE": {"name": "MIT", "identifier": "MIT"},
+    "SERVERS": [{"url": PUBLIC_URL or "/", "description": "This shop"}],
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "COMPONENT_NO_READ_ONLY_REQUIRED": True,
+    "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "api.schema_hooks.complete",
+    ],
+}
+
+# --- Accounts (integrations/authentication) ----------------------------------
+AUTH_USER_MODEL = "users.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = [
+    "integrations.authentication.hashers.OwaspArgon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("email", "name")},
+    },
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "/accounts/login/"
+LOGIN_REDIRECT_URL = "/dashboard/"
+PASSWORD_RESET_TIMEOUT = 24 * 3600
+ACCOUNT_ADAPTER = "integrations.authentication.adapter.AccountAdapter"
+ACCOUNT_SIGNUP_FORM_CLASS = "integrations.authentication.forms.SignupForm"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+ACCOUNT_RATE_LIMITS = {"login_failed": "20/m/ip,5/5m/key"}
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
+ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "dashed": False, "length": 6}
+HEADLESS_CLIENTS = ("app", "browser")
+HEADLESS_FRONTEND_URLS = {
+    "account_signup": f"{PUBLIC_URL}/accounts/signup/",
+    "account_reset_password": f"{PUBLIC_URL}/accounts/password/reset/",
+    "account_reset_password_from_key": f"{PUBLIC_URL}/accounts/password/reset/key/{{key}}/",
+}
+
+# --- Mail --------------------------------------------------------------------
+with env.group("Mail"):
+    EMAIL_URL = env.url(
+        "EMAIL_URL",
+        default="console://",
+        schemes=EMAIL_SCHEMES,
+        help="console:// (the log), smtp://user:password@host:587?starttls=true, smtps://user:password@host, file:///folder.",
+    )
+    DEFAULT_FROM_EMAIL = env.text(
+        "DEFAULT_FROM_EMAIL",
+        default=f"Saluhall <shop@{_public.hostname or 'localhost'}>",
+        help="Who mails come from while the shop's settings name no sender.",
+    )
+    EMAIL_TIMEOUT = env.seconds("EMAIL_TIMEOUT", default=10, help="How long to wait for the mail server.")
+_mail = mail_settings(EMAIL_URL)
+EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
+EMAIL_FILE_PATH = _mail.get("EMAIL_FILE_PATH")
+EMAIL_HOST = _mail.get("EMAIL_HOST", "")
+EMAIL_PORT = _mail.get("EMAIL_PORT", 25)
+EMAIL_HOST_USER = _mail.get("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = _mail.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_SSL = _mail.get("EMAIL_USE_SSL", False)
+EMAIL_USE_TLS = _mail.get("EMAIL_USE_TLS", False)
+
+# --- Logs --------------------------------------------------------------------
+LOGGING_CONFIG = None
+logging_settings(level=LOG_LEVEL, as_json=LOG_FORMAT == "json")

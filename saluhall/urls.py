@@ -1,0 +1,27 @@
+"""Every address: each service's own, below one API and one site."""
+
+from importlib import import_module
+
+from django.conf import settings
+from django.conf.urls.static import static
+from django.contrib import admin
+from django.urls import include, path
+
+from kernel.topology import local_services
+
+_services = [import_module(f"apps.{service}.urls") for service in local_services()]
+
+handler400 = "kernel.http.pages.bad_request"
+handler403 = "kernel.http.pages.forbidden"
+handler404 = "kernel.http.pages.not_found"
+handler500 = "kernel.http.pages.failed"
+
+urlpatterns = [
+    path("api/v1/", include("api.urls")),
+    *(path("api/v1/", include(service.api)) for service in _services),
+    path("_allauth/", include("allauth.headless.urls")),
+    path("admin/", admin.site.urls),
+    *(path("", include(service.pages)) for service in _services),
+    path("accounts/", include("allauth.urls")),
+    *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),
+]
