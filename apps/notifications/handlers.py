@@ -64,7 +64,9 @@ def warn_of_low_stock(event: StockLow) -> None:
 def _tell_customer(kind: str, event: OrderFact, **context: Any) -> None:
     query = urlencode({"token": event.access_token})
     order_url = f"{settings.PUBLIC_URL}/orders/{event.order_id}/?{query}"
-    _write(kind, event, to=event.email, about=event.order_id, context={"event": event, "order_url": order_url, **context})
+    _write(
+        kind, event, to=event.email, about=event.order_id, context={"event": event, "order_url": order_url, **context}
+    )
 
 
 def _tell_shop(kind: str, event: Event, *, about: UUID, office_path: str) -> None:
@@ -74,7 +76,9 @@ def _tell_shop(kind: str, event: Event, *, about: UUID, office_path: str) -> Non
         _write(kind, event, to=address, about=about, context=context)
 
 
-def _write(kind: str, event: Event, *, to: str, about: UUID | None, context: dict[str, Any], is_secret: bool = False) -> None:
+def _write(
+    kind: str, event: Event, *, to: str, about: UUID | None, context: dict[str, Any], is_secret: bool = False
+) -> None:
     """Write once for each version of the subject, whatever is delivered again."""
     cause = f"{event.type}:{getattr(event, event.subject)}:{event.version}:{kind}"
     write_message(kind=kind, cause=cause, to=to, about=about, context=context, is_secret=is_secret, now=clock.now())

@@ -7,7 +7,6 @@ from django.contrib.auth.models import PermissionsMixin
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
@@ -31,9 +30,7 @@ class UserAccounts(BaseUserManager["User"]):
     def get_queryset(self) -> UserQuerySet:
         return UserQuerySet(self.model, using=self._db)
 
-    def create_account(
-        self, *, email: str, password: str | None, **fields: Any
-    ) -> "User":
+    def create_account(self, *, email: str, password: str | None, **fields: Any) -> "User":
         """Insert an account; without a password nobody can sign in to it until it is reset."""
         user = self.model(email=email.strip().lower(), **fields)
         user.set_password(password)
@@ -55,9 +52,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     verified_at = models.DateTimeField(_("e-mail proven at"), null=True, blank=True, editable=False)
     session_generation = models.PositiveIntegerField(default=0, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
-    date_joined = models.DateTimeField(
-        _("registered at"), default=clock.now, editable=False
-    )
+    date_joined = models.DateTimeField(_("registered at"), default=clock.now, editable=False)
     updated_at = models.DateTimeField(default=clock.now, editable=False)
 
     objects = UserAccounts()
@@ -74,9 +69,7 @@ class User(AbstractBaseUser, PermissionsMixin):
                 name="users_user_super_user_is_staff",
             ),
         )
-        indexes = (
-            models.Index(fields=("date_joined", "id"), name="users_user_newest"),
-        )
+        indexes = (models.Index(fields=("date_joined", "id"), name="users_user_newest"),)
 
     def __str__(self) -> str:
         return self.email
@@ -105,7 +98,7 @@ class User(AbstractBaseUser, PermissionsMixin):
             return False
         return rules.is_reading(perm) or super().has_perm(perm, obj)
 
-    def has_module_perms(self, app_label: str) -> bool:
+    def has_module_perms(self, app_label: str) -> bool:  # noqa: ARG002 - Django's signature
         return self.privileged
 
     def get_full_name(self) -> str:
@@ -152,9 +145,7 @@ class Address(models.Model):
     country = models.CharField(
         _("country"),
         max_length=2,
-        validators=[
-            RegexValidator(r"\A[A-Z]{2}\Z", _("Two capital letters, such as SE."))
-        ],
+        validators=[RegexValidator(r"\A[A-Z]{2}\Z", _("Two capital letters, such as SE."))],
     )
     phone = models.CharField(_("telephone"), max_length=40, blank=True)
     version = models.PositiveIntegerField(default=1, editable=False)

@@ -8,7 +8,6 @@ from allauth.account.models import EmailAddress
 from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.core.mail import EmailMultiAlternatives
 from django.db import IntegrityError, transaction
 from django.forms import BaseForm
 from django.http import HttpRequest
@@ -24,7 +23,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth shi
     """Fits the pipeline to our user, our mails and our transactions."""
 
     def save_user(
-        self, request: HttpRequest, user: AbstractBaseUser, form: BaseForm, commit: bool = True  # noqa: FBT001, FBT002 - allauth's signature
+        self,
+        request: HttpRequest,
+        user: AbstractBaseUser,
+        form: BaseForm,
+        commit: bool = True,  # noqa: FBT001, FBT002 - allauth's signature
     ) -> AbstractBaseUser:
         """Insert the account; of two sign-ups with one address at once, the second is told what all are told."""
         user.name = form.cleaned_data.get("name", "").strip()  # type: ignore[attr-defined] # our own user
@@ -44,7 +47,4 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth shi
         """Hand the mail over as an event, so that trouble with the mail server never breaks a sign-up."""
         site = {"name": client(Orders).shop().name, "domain": settings.PUBLIC_URL}
         mail = self.render_mail(template_prefix, email, {"email": email, "current_site": site, **context})
-        html = ""
-        if isinstance(mail, EmailMultiAlternatives) and mail.alternatives:
-            html = str(mail.alternatives[0][0])
-        request_account_mail(to=email, subject=mail.subject, text=str(mail.body), html=html)
+        request_account_mail(to=email, subject=mail.subject, text=str(mail.body))

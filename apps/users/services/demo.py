@@ -25,9 +25,7 @@ HOME = Address(
 @unit_of_work
 def ensure_demo_users(*, password: str, now: datetime) -> list[User]:
     """Make those that are missing; an existing one keeps everything but takes the password."""
-    return [
-        _ensure(email=email, name=name, role=role, password=password, now=now) for email, name, role in DEMO_USERS
-    ]
+    return [_ensure(email=email, name=name, role=role, password=password, now=now) for email, name, role in DEMO_USERS]
 
 
 def _ensure(*, email: str, name: str, role: Role, password: str, now: datetime) -> User:

@@ -11,11 +11,11 @@ from kernel.transactions import unit_of_work
 
 
 @unit_of_work
-def request_account_mail(*, to: str, subject: str, text: str, html: str = "") -> None:
+def request_account_mail(*, to: str, subject: str, text: str) -> None:
     """Ask for a mail with a secret in it, such as a code."""
     publish(
         AccountMailRequested(
-            version=1, mail_id=uuid7(), to=to, subject_line=subject[:200], text=text.strip() + "\n", html=html
+            version=1, mail_id=uuid7(), to=to, subject_line=subject[:200], text=text.strip() + "\n", html=""
         )
     )
 
