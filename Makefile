@@ -8,7 +8,7 @@ COMPILE = $(BIN)/uv pip compile --quiet
 CHECKS = format lint types imports templates dependencies requirements migrations facts
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fix requirements tools $(CHECKS:%=check-%)
+.PHONY: help run test check fix requirements docs tools $(CHECKS:%=check-%)
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -20,7 +20,7 @@ test: $(VENV)/.development tools ## run every test on SQLite, and on each Postgr
 	@$(BIN)/python -m tests.databases $(ARGS)
 
 check: $(VENV)/.development ## style, types, imports, templates, migrations, facts; changes nothing
-	@$(MAKE) --no-print-directory -j2 --output-sync=target $(CHECKS:%=check-%)
+	@$(MAKE) --no-print-directory --keep-going -j2 --output-sync=target $(CHECKS:%=check-%)
 	@echo "make check: all is well."
 
 fix: $(VENV)/.development ## format the code and mend what a tool can mend
@@ -33,13 +33,18 @@ requirements: ## pin the newest versions that pyproject.toml allows (add UPGRADE
 	@$(COMPILE) $(UPGRADE) --group mysql -o requirements-mysql.txt
 	@$(COMPILE) $(UPGRADE) --group redis -o requirements-redis.txt
 
+docs: $(VENV)/.development ## write the pages that are made from the code: .env.example, configuration, errors
+	@$(BIN)/python manage.py settings --env-example > .env.example
+	@$(BIN)/python manage.py settings --markdown > docs/configuration.md
+	@$(BIN)/python manage.py errors > docs/errors.md
+
 tools: $(VENV)/.development ## install what tests use beside Python: a browser, Node's test tools, MySQL's driver
 	@bash tests/tools.sh
 
 check-format:
-	@$(BIN)/ruff format --check --quiet . || { $(BIN)/ruff format --check . | tail -n 20; exit 1; }
+	@$(BIN)/ruff format --check --quiet --output-format concise .
 check-lint:
-	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff check --quiet --output-format concise .
 check-types:
 	@$(BIN)/mypy --no-error-summary
 check-imports:

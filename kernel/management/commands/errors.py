@@ -11,6 +11,19 @@ from django.core.management.base import BaseCommand
 from kernel.errors import DomainError
 
 PACKAGES = ("kernel", "contracts", "integrations", "apps", "api")
+OF_THE_FRAMEWORK = {
+    "authentication_failed": (401, "The key, token or password is wrong, or the account is switched off."),
+    "bad_request": (400, "The request cannot be read."),
+    "internal_error": (500, "Something went wrong on our side; the request id finds it in the log."),
+    "malformed": (400, "The body is not JSON of the form that is asked for."),
+    "method_not_allowed": (405, "This address does not take this method; `Allow` names those it takes."),
+    "not_acceptable": (406, "There is no answer in a form that `Accept` names."),
+    "not_authenticated": (401, "Only somebody who is signed in may do this."),
+    "throttled": (429, "Too many requests; `Retry-After` says how many seconds to wait."),
+    "too_large": (413, "The request is larger than is taken here."),
+    "unknown_field": (400, "The body names a property that does not exist; `errors` says which."),
+    "unsupported_media_type": (415, "The body's `Content-Type` is not one that is read here."),
+}
 LEFT_OUT = frozenset({"tests", "migrations", "management", "templatetags", "wsgi"})
 HEAD = """# Errors
 
@@ -33,14 +46,15 @@ class Command(BaseCommand):
 
 def page() -> str:
     """Return docs/errors.md."""
-    rows = {row(error) for error in known_errors() if "code" in vars(error)}
-    return HEAD + "".join(f"{line}\n" for line in sorted(rows))
+    rows = OF_THE_FRAMEWORK | {
+        error.code: (error.status, first_sentence(error)) for error in known_errors() if "code" in vars(error)
+    }
+    return HEAD + "".join(f"| `{code}` | {status} | {said} |\n" for code, (status, said) in sorted(rows.items()))
 
 
-def row(error: type[DomainError]) -> str:
-    """Return one line of the table."""
-    said = (getdoc(error) or "").partition("\n\n")[0].replace("\n", " ").replace("|", "\\|")
-    return f"| `{error.code}` | {error.status} | {said} |"
+def first_sentence(error: type[DomainError]) -> str:
+    """Return what the class says of itself, fit for a table."""
+    return (getdoc(error) or "").partition("\n\n")[0].replace("\n", " ").replace("|", "\\|")
 
 
 def known_errors() -> list[type[DomainError]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
 TEXT = {".py", ".html", ".css", ".js", ".sh", ".md", ".yml", ".yaml", ".toml", ".txt", ".feature"}
-NOT_WRITTEN = ("static/vendor/", "requirements")  # vendored, or compiled
+NOT_WRITTEN = ("static/vendor/", "requirements")
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,9 @@ def files() -> tuple[str, ...]:
 
 
 def text_files() -> list[str]:
-    return [name for name in files() if Path(name).suffix in TEXT and not name.startswith(NOT_WRITTEN)]
+    """Return the files that people write; migrations are Django's."""
+    written = [name for name in files() if not name.startswith(NOT_WRITTEN) and "/migrations/" not in name]
+    return [name for name in written if Path(name).suffix in TEXT]
 
 
 @cache

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from kernel.http.problem import CODES, PLAIN
 from kernel.management.commands.errors import page
 from tests.unit.architecture.tree import ROOT, files, text_files
 
@@ -42,6 +43,13 @@ def test_the_page_of_errors_is_what_the_code_says() -> None:
     assert (ROOT / "docs/errors.md").read_text(encoding="utf-8") == page(), (
         "run: python manage.py errors > docs/errors.md"
     )
+
+
+def test_the_page_of_errors_knows_the_codes_of_the_framework() -> None:
+    spoken = {code for _, _, code, _ in PLAIN} | set(CODES.values())
+    listed = set(re.findall(r"^\| `(\w+)` \|", page(), re.MULTILINE))
+
+    assert spoken - listed == set()
 
 
 def test_nothing_names_the_machine_or_the_index_that_it_was_made_with() -> None:
