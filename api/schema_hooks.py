@@ -3,6 +3,6 @@
 from typing import Any
 
 
-def complete(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:  # noqa: ANN401, ARG001, FBT001 - drf-spectacular's signature
+def complete(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:  # noqa: ARG001, FBT001 - drf-spectacular's signature
     """Return the schema."""
     return result

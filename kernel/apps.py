@@ -13,6 +13,7 @@ class KernelConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the system checks and the kernel's own periodic jobs."""
+        """Prepare the classes; register the system checks and the kernel's own periodic jobs."""
+        import_module("kernel.generics").allow_subscripts()
         import_module("kernel.checks")
         import_module("kernel.retention")

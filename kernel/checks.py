@@ -21,7 +21,7 @@ def refuse_production(refusal: Refusal) -> Refusal:
 
 
 @register(Tags.security)
-def secret_is_kept(app_configs: Any, **_options: object) -> Iterable[CheckMessage]:  # noqa: ANN401, ARG001 - Django's signature
+def secret_is_kept(app_configs: Any, **_options: object) -> Iterable[CheckMessage]:  # noqa: ARG001 - Django's signature
     """Refuse a key that changes with every start."""
     if settings.SECRET_KEY_IS_KEPT:
         return []
@@ -30,7 +30,7 @@ def secret_is_kept(app_configs: Any, **_options: object) -> Iterable[CheckMessag
 
 
 @register(Tags.security)
-def production_is_safe(app_configs: Any, **_options: object) -> Iterable[CheckMessage]:  # noqa: ANN401, ARG001 - Django's signature
+def production_is_safe(app_configs: Any, **_options: object) -> Iterable[CheckMessage]:  # noqa: ARG001 - Django's signature
     """Refuse what is only good enough for development."""
     if settings.DEBUG:
         return []
@@ -38,7 +38,7 @@ def production_is_safe(app_configs: Any, **_options: object) -> Iterable[CheckMe
 
 
 @register(Tags.security, deploy=True)
-def services_agree(app_configs: Any, **_options: object) -> Iterable[CheckMessage]:  # noqa: ANN401, ARG001 - Django's signature
+def services_agree(app_configs: Any, **_options: object) -> Iterable[CheckMessage]:  # noqa: ARG001 - Django's signature
     """Ask the services, whose answers may need the database."""
     return [Error(sentence, id="saluhall.E010") for refusal in refusals if (sentence := refusal())]
 

@@ -1,7 +1,7 @@
 """Turns contract values into JSON values and back, by their types. Nothing is lost on the way."""
 
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -22,37 +22,35 @@ class CannotTravelError(TypeError):
 
 def encode(value: object) -> Json:
     """Return JSON values for a contract value."""
-    match value:
-        case None | bool() | str() if not isinstance(value, Enum):
-            return value
-        case Enum():
-            return value.value
-        case int() | float():
-            return value
-        case Money():
-            return {"amount": value.as_text(), "currency": value.currency}
-        case UUID() | Decimal():
-            return str(value)
-        case datetime():
-            return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-        case date():
-            return value.isoformat()
-        case list() | tuple():
-            return [encode(item) for item in value]
-        case dict():
-            return {str(key): encode(item) for key, item in value.items()}
+    if value is None or type(value) in {bool, str, int, float}:
+        return value
+    for kind, write in _WRITERS:
+        if isinstance(value, kind):
+            return write(value)
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: encode(getattr(value, field.name)) for field in fields(value)}
     msg = f"{type(value).__name__} cannot travel between services."
     raise CannotTravelError(msg)
 
 
-def decode(kind: type[T] | Any, value: Json) -> T:  # noqa: ANN401 - typing's special forms have no common type
+_WRITERS: tuple[tuple[type | tuple[type, ...], Callable[[Any], Json]], ...] = (
+    (Enum, lambda value: value.value),
+    (Money, lambda value: {"amount": value.as_text(), "currency": value.currency}),
+    ((UUID, Decimal), str),
+    (datetime, lambda value: value.astimezone(UTC).isoformat().replace("+00:00", "Z")),
+    (date, lambda value: value.isoformat()),
+    ((list, tuple), lambda value: [encode(item) for item in value]),
+    (dict, lambda value: {str(key): encode(item) for key, item in value.items()}),
+    ((str, int, float), lambda value: value),
+)
+
+
+def decode(kind: type[T] | Any, value: Json) -> T:
     """Return the contract value of a type from JSON values; unknown members are ignored, so contracts may grow."""
     return _decode(kind, value)  # type: ignore[no-any-return] # the type is decided at run time
 
 
-def _decode(kind: Any, value: Json) -> Any:  # noqa: ANN401 - as above
+def _decode(kind: Any, value: Json) -> Any:
     origin = get_origin(kind)
     if origin in {Union, types.UnionType}:
         return _decode_optional(kind, value)
@@ -67,35 +65,39 @@ def _decode(kind: Any, value: Json) -> Any:  # noqa: ANN401 - as above
     return _decode_plain(kind, value)
 
 
-def _decode_plain(kind: Any, value: Json) -> Any:  # noqa: ANN401 - as above
+def _decode_plain(kind: Any, value: Json) -> Any:
     if kind in {Any, object}:
         return value
-    if kind in {type(None), None}:
-        return None
-    if kind is Money:
-        return Money.of(value["amount"], value["currency"])
-    if kind is datetime:
-        return datetime.fromisoformat(value)
-    if kind is date:
-        return date.fromisoformat(value)
-    if kind in {UUID, Decimal} or issubclass(kind, Enum):
+    if kind in _READERS:
+        return _READERS[kind](value)
+    if issubclass(kind, Enum):
         return kind(value)
-    if kind is float and isinstance(value, int):
-        return float(value)
-    if not isinstance(value, kind):
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
         msg = f"{value!r} is not {kind.__name__}."
         raise CannotTravelError(msg)
     return value
 
 
-def _decode_optional(kind: Any, value: Json) -> Any:  # noqa: ANN401 - as above
+_READERS: dict[Any, Callable[[Json], Any]] = {
+    type(None): lambda _value: None,
+    None: lambda _value: None,
+    Money: lambda value: Money.of(value["amount"], value["currency"]),
+    datetime: datetime.fromisoformat,
+    date: date.fromisoformat,
+    UUID: UUID,
+    Decimal: Decimal,
+    float: float,
+}
+
+
+def _decode_optional(kind: Any, value: Json) -> Any:
     choices = [choice for choice in get_args(kind) if choice is not type(None)]
     if value is None or len(choices) != 1:
         return value
     return _decode(choices[0], value)
 
 
-def _decode_sequence(kind: Any, origin: type, value: Json) -> Any:  # noqa: ANN401 - as above
+def _decode_sequence(kind: Any, origin: type, value: Json) -> Any:
     kinds = get_args(kind)
     if origin is tuple and not (len(kinds) == 2 and kinds[1] is Ellipsis):  # noqa: PLR2004 - tuple[X, ...]
         return tuple(_decode(item_kind, item) for item_kind, item in zip(kinds, value, strict=True))

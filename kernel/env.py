@@ -42,9 +42,7 @@ def group(title: str) -> Iterator[None]:
 
 
 def _raw(name: str, kind: str, default: str, help_text: str, example: str | None) -> str:
-    registry[name] = Variable(
-        name=name, kind=kind, default=default, help=help_text, group=_groups[-1], example=example
-    )
+    registry[name] = Variable(name=name, kind=kind, default=default, help=help_text, group=_groups[-1], example=example)
     value = os.environ.get(name, "")
     path = os.environ.get(f"{name}_FILE", "")
     if value and path:

@@ -150,9 +150,7 @@ class Money:
         left = abs(self.minor) - sum(share for share, _ in shares)
         by_remainder = sorted(range(len(shares)), key=lambda place: (-shares[place][1], place))
         extra = set(by_remainder[:left])
-        return [
-            type(self)(sign * (share + (place in extra)), self.currency) for place, (share, _) in enumerate(shares)
-        ]
+        return [type(self)(sign * (share + (place in extra)), self.currency) for place, (share, _) in enumerate(shares)]
 
     def _minor_of(self, other: Self) -> int:
         if self.currency != other.currency:

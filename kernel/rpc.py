@@ -62,5 +62,5 @@ class _Loopback:
         return call
 
 
-def _wire(value: object) -> Any:  # noqa: ANN401 - JSON values
+def _wire(value: object) -> Any:
     return orjson.loads(orjson.dumps(encode(value)))

@@ -27,19 +27,21 @@ SECRET_KEY, SECRET_KEY_IS_KEPT = secret_key(
     file=BASE_DIR / ".env",
     is_development=DEBUG,
 )
+PORT = env.integer("PORT", default=8000, minimum=1, maximum=65535, help="Where `manage.py up` listens.")
 PUBLIC_URL = env.url(
     "PUBLIC_URL",
     schemes=("http", "https"),
     help="Where people reach the shop, such as https://shop.example.com; https turns on redirects and secure cookies.",
-    example="http://127.0.0.1:8000",
-).rstrip("/")
+).rstrip("/") or (f"http://127.0.0.1:{PORT}" if DEBUG else "")
 _public = urlsplit(PUBLIC_URL)
 IS_HTTPS = _public.scheme == "https"
 ALLOWED_HOSTS = [
-    *env.list(
-        "ALLOWED_HOSTS", default=_public.hostname or "", help="Host names that are answered; by default PUBLIC_URL's."
-    )
-] + (["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
+    *(
+        env.list("ALLOWED_HOSTS", help="Host names that are answered; empty: PUBLIC_URL's.")
+        or ([_public.hostname] if _public.hostname else [])
+    ),
+    *(["localhost", "127.0.0.1", "[::1]"] if DEBUG else []),
+]
 TRUSTED_PROXY_COUNT = env.integer(
     "TRUSTED_PROXY_COUNT", default=0, maximum=9, help="How many proxies of yours stand before this server."
 )
@@ -104,25 +106,26 @@ CACHES = {
 INSTALLED_APPS = [
     "kernel",
     "api",
-    *(f"apps.{service}" for service in SERVICES),
-    "integrations.authentication.apps.AuthenticationConfig",
-    "allauth",
-    "allauth.account",
-    "allauth.headless",
-    "rest_framework",
-    "drf_spectacular",
-    "integrations.authentication.apps.GuardedAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.headless",
+    "rest_framework",
+    "drf_spectacular",
+    "integrations.authentication.apps.AuthenticationConfig",
+    "integrations.authentication.apps.GuardedAdminConfig",
+    *(f"apps.{service}" for service in SERVICES),
 ]
 MIDDLEWARE = [
     "kernel.http.health.HealthMiddleware",
     "kernel.http.request_ids.RequestIdMiddleware",
     "kernel.http.security.SecurityHeadersMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "kernel.http.request_bodies.RequestBodyMiddleware",
@@ -221,7 +224,7 @@ with env.group("Limits"):
     THROTTLE_RATES = {
         "default": env.text("THROTTLE_DEFAULT", default="600/minute", help="API requests of one client."),
         "search": env.text("THROTTLE_SEARCH", default="120/minute", help="Searches of one client."),
-        "checkout": env.text("THROTTLE_CHECKOUT", default="30/minute", help="Orders of one client."),
+        "checkout": env.text("THROTTLE_CHECKOUT", default="60/minute", help="Orders of one client."),
         "sign_in": env.text("THROTTLE_SIGN_IN", default="20/minute", help="Attempts to sign in of one client."),
     }
 SPECTACULAR_SETTINGS = {

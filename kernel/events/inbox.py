@@ -97,7 +97,7 @@ def _retry(row: InboxRow, alias: str, now: datetime) -> None:
         in_transaction(alias, lambda: _again(row, alias))
     except (OperationalError, InterfaceError):
         raise
-    except Exception as error:  # noqa: BLE001 - a handler may fail in any way; it must not stop the others
+    except Exception as error:
         attempts = row.attempts + 1
         is_dead = attempts > len(PAUSES)
         log.warning("handler_failed", consumer=row.consumer, attempts=attempts, is_dead=is_dead, exc_info=error)

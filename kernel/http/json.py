@@ -40,7 +40,10 @@ class FastJSONRenderer(BaseRenderer):
     charset = None
 
     def render(
-        self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None  # noqa: ANN401, ARG002 - DRF's signature
+        self,
+        data: Any,
+        accepted_media_type: str | None = None,  # noqa: ARG002 - DRF's signature
+        renderer_context: Any = None,  # noqa: ARG002 - DRF's signature
     ) -> bytes:
         """Return the body; nothing for nothing."""
         return b"" if data is None else dumps(data)
@@ -51,7 +54,7 @@ class StrictJSONParser(BaseParser):
 
     media_type = "application/json"
 
-    def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None) -> Any:  # noqa: ANN401, ARG002 - DRF's signature
+    def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None) -> Any:  # noqa: ARG002 - DRF's signature
         """Return the content.
 
         :raises ParseError: it is not JSON, or holds what no database can keep.
@@ -67,7 +70,7 @@ class StrictJSONParser(BaseParser):
         return content
 
 
-def check(content: Any, depth: int = 0) -> None:  # noqa: ANN401 - any JSON
+def check(content: Any, depth: int = 0) -> None:
     """Refuse what orjson reads but nobody could keep.
 
     :raises ParseError: too deep, a number beyond 64 bits, or a NUL character.
@@ -75,18 +78,21 @@ def check(content: Any, depth: int = 0) -> None:  # noqa: ANN401 - any JSON
     if depth > MAX_DEPTH:
         msg = "This is nested too deeply."
         raise ParseError(msg)
-    if isinstance(content, str):
-        if "\x00" in content:
-            msg = "Texts must not contain NUL characters."
-            raise ParseError(msg)
-    elif isinstance(content, (int, float)):
-        if not -LARGEST <= content <= LARGEST:
-            msg = "A number is too large."
-            raise ParseError(msg)
-    elif isinstance(content, dict):
+    if isinstance(content, dict):
         for name, value in content.items():
-            check(name, depth + 1)
+            _check_plain(name)
             check(value, depth + 1)
     elif isinstance(content, list):
         for value in content:
             check(value, depth + 1)
+    else:
+        _check_plain(content)
+
+
+def _check_plain(value: object) -> None:
+    if isinstance(value, str) and "\x00" in value:
+        msg = "Texts must not contain NUL characters."
+        raise ParseError(msg)
+    if isinstance(value, (int, float)) and not -LARGEST <= value <= LARGEST:
+        msg = "A number is too large."
+        raise ParseError(msg)

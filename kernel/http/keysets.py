@@ -49,14 +49,14 @@ class Column:
     is_falling: bool
     is_nullable: bool
 
-    def order(self, *, is_backward: bool) -> Any:  # noqa: ANN401 - a name or an expression
+    def order(self, *, is_backward: bool) -> Any:
         """Return what ``order_by`` wants."""
         falls = self.is_falling != is_backward
         if not self.is_nullable:
             return f"-{self.name}" if falls else self.name
         return F(self.name).desc(nulls_last=True) if falls else F(self.name).asc(nulls_first=True)
 
-    def beyond(self, value: Any, *, is_backward: bool) -> Q:  # noqa: ANN401 - any column's value
+    def beyond(self, value: Any, *, is_backward: bool) -> Q:
         """Return the condition for rows that come strictly later."""
         falls = self.is_falling != is_backward
         if value is None:
@@ -64,7 +64,7 @@ class Column:
         later = Q(**{f"{self.name}__{'lt' if falls else 'gt'}": value})
         return later | Q(**{f"{self.name}__isnull": True}) if falls and self.is_nullable else later
 
-    def same(self, value: Any) -> Q:  # noqa: ANN401 - any column's value
+    def same(self, value: Any) -> Q:
         """Return the condition for rows with the same value."""
         return Q(**{f"{self.name}__isnull": True}) if value is None else Q(**{self.name: value})
 
@@ -96,7 +96,7 @@ class Keyset:
         bound = first.beyond(value, is_backward=is_backward) | first.same(value)
         return queryset.filter(bound & anywhere if len(self._columns) > 1 else anywhere)
 
-    def values_of(self, row: Any) -> list[Any]:  # noqa: ANN401 - a model or a dictionary
+    def values_of(self, row: Any) -> list[Any]:
         """Return the place of a row."""
         return [_value(row, column.name) for column in self._columns]
 
@@ -132,14 +132,14 @@ def decode_cursor(text: str, ordering: str, keyset: Keyset) -> Cursor:
         raise InvalidCursorError from error
 
 
-def _field(model: type[Model], name: str) -> Any:  # noqa: ANN401 - Django's fields have no common type here
+def _field(model: type[Model], name: str) -> Any:
     try:
         return model._meta.get_field(name)  # noqa: SLF001 - the documented way to a model's fields
     except FieldDoesNotExist:
         return None
 
 
-def _typed(field: Any, value: Any) -> Any:  # noqa: ANN401 - any column's value
+def _typed(field: Any, value: Any) -> Any:
     if isinstance(value, (list, dict)):
         raise TypeError(value)
     if isinstance(value, str) and "\x00" in value:
@@ -152,7 +152,7 @@ def _typed(field: Any, value: Any) -> Any:  # noqa: ANN401 - any column's value
     return typed
 
 
-def _value(row: Any, name: str) -> Any:  # noqa: ANN401 - a model or a dictionary
+def _value(row: Any, name: str) -> Any:
     if isinstance(row, Mapping):
         return row[name]
     for part in name.split("__"):

@@ -46,7 +46,9 @@ def _answer(request: HttpRequest, status: int, detail: str = "") -> HttpResponse
     names = [f"{status}.html", "error.html"]
     try:
         html = render_to_string(
-            names, {"title": title, "detail": detail, "status": status}, request=None if status >= 500 else request  # noqa: PLR2004 - server errors
+            names,
+            {"title": title, "detail": detail, "status": status},
+            request=None if status >= 500 else request,  # noqa: PLR2004 - server errors
         )
     except TemplateDoesNotExist:
         html = f"<!DOCTYPE html><html lang=en><title>{title}</title><h1>{title}</h1><p>{detail}</p>"

@@ -51,19 +51,20 @@ class KeysetPagination(BasePagination):
     page: Page
 
     def paginate_queryset(
-        self, queryset: QuerySet[Any], request: Request, view: "APIView | None" = None  # noqa: ARG002 - DRF's signature
+        self,
+        queryset: QuerySet[Any],
+        request: Request,
+        view: "APIView | None" = None,  # noqa: ARG002 - DRF's signature
     ) -> list[Any]:
         """Return the rows of the page that the request asks for."""
-        self.page = page_of(
-            queryset, params=request.query_params, url=request.build_absolute_uri(), pages=type(self)
-        )
+        self.page = page_of(queryset, params=request.query_params, url=request.build_absolute_uri(), pages=type(self))
         return self.page.results
 
-    def get_paginated_response(self, data: Any) -> Response:  # noqa: ANN401 - DRF's signature
+    def get_paginated_response(self, data: Any) -> Response:
         """Return the envelope."""
         return Response(self.envelope(data))
 
-    def envelope(self, data: Any) -> dict[str, Any]:  # noqa: ANN401 - serialised rows
+    def envelope(self, data: Any) -> dict[str, Any]:
         """Return the members of a list's answer."""
         return envelope_of(self.page, data)
 
@@ -94,7 +95,7 @@ class KeysetPagination(BasePagination):
         ]
 
 
-def envelope_of(page: Page, results: Any) -> dict[str, Any]:  # noqa: ANN401 - serialised rows
+def envelope_of(page: Page, results: Any) -> dict[str, Any]:
     """Return the members of a list's answer."""
     return {
         "results": results,

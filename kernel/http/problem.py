@@ -8,7 +8,7 @@ import orjson
 import structlog
 from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.core.exceptions import ValidationError as ModelValidationError
-from django.db import DataError, IntegrityError
+from django.db import DataError, IntegrityError, OperationalError
 from django.db.models import ProtectedError, RestrictedError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -16,6 +16,7 @@ from rest_framework import exceptions
 
 from kernel.codec import encode
 from kernel.errors import DomainError
+from kernel.transactions import is_conflict
 
 API_PREFIX = "/api/"
 CONTENT_TYPE = "application/problem+json"
@@ -58,9 +59,7 @@ def problem_response(
 def domain_problem(error: DomainError) -> HttpResponse:
     """Return the answer to a refusal of a service."""
     extra = {name: value for name, value in error.extra.items() if name not in {"status", "code", "detail", "errors"}}
-    return problem_response(
-        status=error.status, code=error.code, detail=error.message, errors=error.fields, **extra
-    )
+    return problem_response(status=error.status, code=error.code, detail=error.message, errors=error.fields, **extra)
 
 
 def of_exception(error: Exception) -> HttpResponse | None:
@@ -69,6 +68,10 @@ def of_exception(error: Exception) -> HttpResponse | None:
         return domain_problem(error)
     if isinstance(error, exceptions.APIException):
         return _of_framework(error)
+    if isinstance(error, OperationalError) and is_conflict(error):
+        return problem_response(
+            status=503, code="busy", detail="Too many want this at once; try again.", headers={"Retry-After": "1"}
+        )
     for kinds, status, code, detail in PLAIN:
         if isinstance(error, kinds):
             return problem_response(status=status, code=code, detail=detail)
@@ -97,6 +100,23 @@ CODES = {
     "throttled": "throttled",
 }
 
+FRAMEWORK_CODES: Mapping[str, tuple[int, str]] = {
+    "malformed": (400, "The body is not JSON."),
+    "unknown_field": (400, "The body has a property that does not exist; nothing else is wrong."),
+    "bad_request": (400, "The request cannot be read."),
+    "authentication_failed": (401, "The credentials are wrong or have run out."),
+    "not_authenticated": (401, "Sign in first."),
+    "method_not_allowed": (405, "This address does not know the method."),
+    "not_acceptable": (406, "The answer exists in JSON only."),
+    "in_use": (409, "Something else still needs this."),
+    "too_large": (413, "The request is too large."),
+    "unsupported_media_type": (415, "Send JSON, or a form where a file is asked for."),
+    "throttled": (429, "Too many requests; `Retry-After` says when to go on."),
+    "internal_error": (500, "Something went wrong on our side; the log has the `request_id`."),
+    "busy": (503, "Too many want this at once; try again after `Retry-After` seconds."),
+}
+"""Codes that no DomainError declares; they are part of docs/errors.md."""
+
 
 def _of_framework(error: exceptions.APIException) -> HttpResponse:
     headers = {}
@@ -121,7 +141,7 @@ def _code_of(error: exceptions.ValidationError) -> str:
     return "unknown_field" if found == {"unknown_field"} else "invalid"
 
 
-def _codes(tree: Any) -> list[str]:  # noqa: ANN401 - DRF's nested lists and dicts
+def _codes(tree: Any) -> list[str]:
     if isinstance(tree, dict):
         return [code for branch in tree.values() for code in _codes(branch)]
     if isinstance(tree, list):
@@ -129,7 +149,7 @@ def _codes(tree: Any) -> list[str]:  # noqa: ANN401 - DRF's nested lists and dic
     return [str(tree)]
 
 
-def flatten(detail: Any, name: str = "") -> Errors:  # noqa: ANN401 - DRF's nested lists and dicts
+def flatten(detail: Any, name: str = "") -> Errors:
     """Return messages by dotted field name: ``lines.0.quantity``."""
     found: Errors = {}
     if isinstance(detail, dict):
@@ -158,7 +178,7 @@ def handle(error: Exception, context: Mapping[str, Any]) -> HttpResponseBase | N
 class ProblemMiddleware:
     """Gives API answers that never reached a DRF view (404, 405, 500 ...) the same shape."""
 
-    def __init__(self, get_response: Any) -> None:  # noqa: ANN401 - Django's signature
+    def __init__(self, get_response: Any) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:

@@ -10,7 +10,7 @@ class LenientStaticFilesStorage(CompressedManifestStaticFilesStorage):
 
     manifest_strict = False
 
-    def hashed_name(self, name: str, content: Any = None, filename: str | None = None) -> str:  # noqa: ANN401 - Django's signature
+    def hashed_name(self, name: str, content: Any = None, filename: str | None = None) -> str:
         """Return the hashed name, or the name itself for an unknown file."""
         try:
             return str(super().hashed_name(name, content, filename))

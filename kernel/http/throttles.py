@@ -70,7 +70,7 @@ class ClientThrottle(BaseThrottle):
         return self._wait
 
 
-def add_rate_headers(request: HttpRequest, response: Any) -> None:  # noqa: ANN401 - any kind of response
+def add_rate_headers(request: HttpRequest, response: Any) -> None:
     """Tell the client how much is left, in the draft standard's headers."""
     limit = getattr(request, "rate_limit", None)
     if limit:

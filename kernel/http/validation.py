@@ -15,7 +15,7 @@ LARGEST = 2**63 - 1
 class _RefusesUnknown:
     """Turns every unknown or read-only property into an error at its name."""
 
-    def to_internal_value(self, data: Any) -> Any:  # noqa: ANN401 - DRF's signature
+    def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping):
             known = {name for name, field in self.fields.items() if not field.read_only}  # type: ignore[attr-defined] # mixed into serializers
             unknown = [str(name) for name in data if name not in known and name != "csrfmiddlewaretoken"]
@@ -25,7 +25,7 @@ class _RefusesUnknown:
                 )
         return super().to_internal_value(data)  # type: ignore[misc] # mixed into serializers
 
-    def build_standard_field(self, field_name: str, model_field: Any) -> Any:  # noqa: ANN401 - DRF's signature
+    def build_standard_field(self, field_name: str, model_field: Any) -> Any:
         field_class, kwargs = super().build_standard_field(field_name, model_field)  # type: ignore[misc] # mixed into serializers
         if issubclass(field_class, serializers.IntegerField):
             kwargs.setdefault("max_value", LARGEST)
@@ -134,5 +134,3 @@ class AddressSerializer(StrictSerializer):
         """Return a ``contracts.Address``."""
         value = super().run_validation(data)
         return Address(**value) if isinstance(value, Mapping) else value
-
-

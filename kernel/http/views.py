@@ -21,8 +21,12 @@ class ApiView(APIView):
         return actor_of(self.request)
 
     def finalize_response(
-        self, request: Request, response: Any, *args: object, **kwargs: object  # noqa: ANN401 - DRF's signature
-    ) -> Any:  # noqa: ANN401 - as above
+        self,
+        request: Request,
+        response: Any,
+        *args: object,
+        **kwargs: object,
+    ) -> Any:
         """Add the rate headers."""
         finished: HttpResponseBase = super().finalize_response(request, response, *args, **kwargs)
         add_rate_headers(request._request, finished)  # noqa: SLF001 - DRF keeps Django's request there

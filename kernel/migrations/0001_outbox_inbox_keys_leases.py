@@ -4,75 +4,78 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='IdempotencyRow',
+            name="IdempotencyRow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('digest', models.CharField(max_length=64, unique=True)),
-                ('fingerprint', models.CharField(max_length=64)),
-                ('resource_id', models.UUIDField(null=True)),
-                ('status', models.PositiveSmallIntegerField()),
-                ('content_type', models.CharField(max_length=80)),
-                ('body', models.TextField()),
-                ('created_at', models.DateTimeField(db_index=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("digest", models.CharField(max_length=64, unique=True)),
+                ("fingerprint", models.CharField(max_length=64)),
+                ("resource_id", models.UUIDField(null=True)),
+                ("status", models.PositiveSmallIntegerField()),
+                ("content_type", models.CharField(max_length=80)),
+                ("body", models.TextField()),
+                ("created_at", models.DateTimeField(db_index=True)),
             ],
             options={
-                'db_table': 'kernel_idempotency',
+                "db_table": "kernel_idempotency",
             },
         ),
         migrations.CreateModel(
-            name='Lease',
+            name="Lease",
             fields=[
-                ('name', models.CharField(max_length=120, primary_key=True, serialize=False)),
-                ('held_until', models.DateTimeField()),
-                ('ran_at', models.DateTimeField()),
+                ("name", models.CharField(max_length=120, primary_key=True, serialize=False)),
+                ("held_until", models.DateTimeField()),
+                ("ran_at", models.DateTimeField()),
             ],
             options={
-                'db_table': 'kernel_lease',
+                "db_table": "kernel_lease",
             },
         ),
         migrations.CreateModel(
-            name='OutboxRow',
+            name="OutboxRow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('event_id', models.UUIDField(unique=True)),
-                ('type', models.CharField(max_length=100)),
-                ('subject', models.CharField(max_length=64)),
-                ('version', models.BigIntegerField()),
-                ('body', models.TextField()),
-                ('request_id', models.CharField(blank=True, max_length=64)),
-                ('created_at', models.DateTimeField()),
-                ('leased_until', models.DateTimeField(null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("event_id", models.UUIDField(unique=True)),
+                ("type", models.CharField(max_length=100)),
+                ("subject", models.CharField(max_length=64)),
+                ("version", models.BigIntegerField()),
+                ("body", models.TextField()),
+                ("request_id", models.CharField(blank=True, max_length=64)),
+                ("created_at", models.DateTimeField()),
+                ("leased_until", models.DateTimeField(null=True)),
             ],
             options={
-                'db_table': 'kernel_outbox',
+                "db_table": "kernel_outbox",
             },
         ),
         migrations.CreateModel(
-            name='InboxRow',
+            name="InboxRow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('consumer', models.CharField(max_length=100)),
-                ('event_id', models.UUIDField()),
-                ('type', models.CharField(max_length=100)),
-                ('status', models.CharField(choices=[('done', 'Done'), ('retry', 'Retry'), ('dead', 'Dead')], max_length=8)),
-                ('envelope', models.TextField(blank=True)),
-                ('attempts', models.PositiveIntegerField(default=1)),
-                ('not_before', models.DateTimeField(null=True)),
-                ('error', models.TextField(blank=True)),
-                ('handled_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("consumer", models.CharField(max_length=100)),
+                ("event_id", models.UUIDField()),
+                ("type", models.CharField(max_length=100)),
+                (
+                    "status",
+                    models.CharField(choices=[("done", "Done"), ("retry", "Retry"), ("dead", "Dead")], max_length=8),
+                ),
+                ("envelope", models.TextField(blank=True)),
+                ("attempts", models.PositiveIntegerField(default=1)),
+                ("not_before", models.DateTimeField(null=True)),
+                ("error", models.TextField(blank=True)),
+                ("handled_at", models.DateTimeField()),
             ],
             options={
-                'db_table': 'kernel_inbox',
-                'indexes': [models.Index(fields=['status', 'not_before'], name='kernel_inbox_due')],
-                'constraints': [models.UniqueConstraint(fields=('consumer', 'event_id'), name='kernel_inbox_handled_once')],
+                "db_table": "kernel_inbox",
+                "indexes": [models.Index(fields=["status", "not_before"], name="kernel_inbox_due")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("consumer", "event_id"), name="kernel_inbox_handled_once")
+                ],
             },
         ),
     ]

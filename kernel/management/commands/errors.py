@@ -1,85 +1,64 @@
-"""``manage.py errors``: every expected failure with its code and status, as docs/errors.md holds it."""
+"""``manage.py errors``: docs/errors.md, every stable code that a problem answer may carry."""
 
-import pkgutil
-from collections.abc import Iterator
+import inspect
 from importlib import import_module
-from inspect import getdoc
-from typing import Any
+from pkgutil import walk_packages
 
 from django.core.management.base import BaseCommand
 
 from kernel.errors import DomainError
+from kernel.http.problem import FRAMEWORK_CODES
+from kernel.topology import local_services
 
-PACKAGES = ("kernel", "contracts", "integrations", "apps", "api")
-OF_THE_FRAMEWORK = {
-    "authentication_failed": (401, "The key, token or password is wrong, or the account is switched off."),
-    "bad_request": (400, "The request cannot be read."),
-    "internal_error": (500, "Something went wrong on our side; the request id finds it in the log."),
-    "malformed": (400, "The body is not JSON of the form that is asked for."),
-    "method_not_allowed": (405, "This address does not take this method; `Allow` names those it takes."),
-    "not_acceptable": (406, "There is no answer in a form that `Accept` names."),
-    "not_authenticated": (401, "Only somebody who is signed in may do this."),
-    "throttled": (429, "Too many requests; `Retry-After` says how many seconds to wait."),
-    "too_large": (413, "The request is larger than is taken here."),
-    "unknown_field": (400, "The body names a property that does not exist; `errors` says which."),
-    "unsupported_media_type": (415, "The body's `Content-Type` is not one that is read here."),
-}
-LEFT_OUT = frozenset({"tests", "migrations", "management", "templatetags", "wsgi"})
-HEAD = """# Errors
+INTRO = """\
+# Error codes
 
-<!-- Made by `python manage.py errors > docs/errors.md`; a test keeps it true. -->
+Every refusal of the API is an `application/problem+json` body (RFC 9457) with a `code`. Codes are permanent: programs
+may rely on them, texts may change. Field errors stand under `errors`, by the field's name.
 
-A refused request is answered as `application/problem+json` (RFC 9457). `code` is public and permanent: rely on it, and
-show `detail` to people. A refusal of single fields names them under `errors`.
+This page is generated: `python manage.py errors > docs/errors.md`.
 
-| code | status | when |
+| code | status | meaning |
 |---|---|---|
 """
 
 
 class Command(BaseCommand):
-    help = "Print every error code as the page docs/errors.md."
+    """Prints the page."""
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        self.stdout.write(page(), ending="")
+    help = "Print docs/errors.md."
+    requires_system_checks = ()
 
-
-def page() -> str:
-    """Return docs/errors.md."""
-    rows = OF_THE_FRAMEWORK | {
-        error.code: (error.status, first_sentence(error)) for error in known_errors() if "code" in vars(error)
-    }
-    return HEAD + "".join(f"| `{code}` | {status} | {said} |\n" for code, (status, said) in sorted(rows.items()))
+    def handle(self, **_options: object) -> None:
+        """Print."""
+        self.stdout.write(as_markdown(), ending="")
 
 
-def first_sentence(error: type[DomainError]) -> str:
-    """Return what the class says of itself, fit for a table."""
-    return (getdoc(error) or "").partition("\n\n")[0].replace("\n", " ").replace("|", "\\|")
+def as_markdown() -> str:
+    """Return the page of the docs."""
+    rows = dict(FRAMEWORK_CODES)
+    for kind in declared():
+        rows[kind.code] = (kind.status, _meaning(kind))
+    lines = [f"| `{code}` | {status} | {meaning} |\n" for code, (status, meaning) in sorted(rows.items())]
+    return INTRO + "".join(lines)
 
 
-def known_errors() -> list[type[DomainError]]:
-    """Return every class of expected failure, after importing all of the product's modules."""
-    for package in PACKAGES:
-        for name in modules(package):
-            import_module(name)
-    return [DomainError, *descendants(DomainError)]
+def declared() -> list[type[DomainError]]:
+    """Return every refusal that the code declares, with a code of its own."""
+    for package in ("kernel", "contracts", *(f"apps.{service}" for service in local_services())):
+        root = import_module(package)
+        for module in walk_packages(root.__path__, f"{package}."):
+            if not {"tests", "migrations", "management", "admin"} & set(module.name.split(".")):
+                import_module(module.name)
+    found: list[type[DomainError]] = []
+    waiting: list[type[DomainError]] = [DomainError]
+    while waiting:
+        kind = waiting.pop()
+        waiting += kind.__subclasses__()
+        if "code" in vars(kind) and ".tests." not in kind.__module__:
+            found.append(kind)
+    return sorted(found, key=lambda kind: (kind.code, kind.__module__, kind.__name__), reverse=True)
 
 
-def modules(name: str) -> Iterator[str]:
-    """Yield a package and the modules in it, but not its tests, migrations and commands."""
-    package = import_module(name)
-    yield name
-    for found in pkgutil.iter_modules(package.__path__, f"{name}."):
-        if found.name.rpartition(".")[2] in LEFT_OUT:
-            continue
-        if found.ispkg:
-            yield from modules(found.name)
-        else:
-            yield found.name
-
-
-def descendants(kind: type[DomainError]) -> Iterator[type[DomainError]]:
-    """Yield subclasses of subclasses, each once, in the order of their definition."""
-    for child in kind.__subclasses__():
-        yield child
-        yield from descendants(child)
+def _meaning(kind: type[DomainError]) -> str:
+    return (inspect.getdoc(kind) or "").split("\n\n", maxsplit=1)[0].replace("\n", " ").replace("|", "\\|")

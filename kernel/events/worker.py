@@ -1,0 +1,131 @@
+"""The worker: threads that deliver events, try failures again and do periodic jobs.
+
+They run inside the server when one process does everything, or alone as ``manage.py worker``.
+"""
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import timedelta
+
+import structlog
+from django.db import DatabaseError, InterfaceError, close_old_connections, connections
+
+from kernel import clock
+from kernel.events import inbox, relay, wakeup
+from kernel.models import Lease
+from kernel.periodic import Job, all_jobs
+from kernel.topology import local_databases
+from kernel.transactions import in_transaction
+
+POLL = 0.1
+RETRY_POLL = 1.0
+TROUBLE_PAUSE = 2.0
+HOLD = timedelta(minutes=15)
+"""How long a job may run before another process may take it over."""
+JOB_THREADS = 2
+
+log = structlog.get_logger(__name__)
+
+
+class Worker:
+    """The loops of one process; ``stop`` lets each finish what it is doing."""
+
+    def __init__(self) -> None:
+        self._stopping = threading.Event()
+        self._owner = f"{socket.gethostname()}:{os.getpid()}"
+        loops = {"relay": self._relay, "retry": self._retry, "jobs": self._jobs}
+        self._threads = [
+            threading.Thread(target=self._keep_going, args=(loop,), name=f"worker-{name}", daemon=True)
+            for name, loop in loops.items()
+        ]
+
+    def start(self) -> None:
+        """Start the loops."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self, *, timeout: float = 20) -> None:
+        """Ask the loops to end, and wait for them."""
+        self._stopping.set()
+        wakeup.ring()
+        deadline = time.monotonic() + timeout
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+
+    def _keep_going(self, loop: Callable[[], None]) -> None:
+        """Run a loop again when the database was away: nothing is lost, everything is in tables."""
+        while not self._stopping.is_set():
+            try:
+                loop()
+            except (DatabaseError, InterfaceError) as error:
+                log.warning("worker_waits", loop=loop.__name__, error=str(error)[:200])
+            except Exception:
+                log.exception("worker_failed", loop=loop.__name__)
+            connections.close_all()
+            self._stopping.wait(TROUBLE_PAUSE)
+
+    def _relay(self) -> None:
+        while not self._stopping.is_set():
+            if not sum(relay.relay_once(alias) for alias in local_databases()):
+                wakeup.wait(POLL)
+            close_old_connections()
+
+    def _retry(self) -> None:
+        while not self._stopping.is_set():
+            inbox.retry_due()
+            close_old_connections()
+            self._stopping.wait(RETRY_POLL)
+
+    def _jobs(self) -> None:
+        due = {job.name: 0.0 for job in all_jobs()}
+        running: dict[str, Future[None]] = {}
+        with ThreadPoolExecutor(JOB_THREADS, thread_name_prefix="worker-job") as pool:
+            while not self._stopping.is_set():
+                for job in all_jobs():
+                    is_free = job.name not in running or running[job.name].done()
+                    if is_free and time.monotonic() >= due.get(job.name, 0.0):
+                        due[job.name] = time.monotonic() + job.rhythm.total_seconds()
+                        running[job.name] = pool.submit(run_job, job)
+                self._stopping.wait(min(1.0, RETRY_POLL))
+
+
+def run_job(job: Job) -> None:
+    """Do a job once, unless another process has it; a failure is logged and the next turn tries again."""
+    try:
+        if not job.is_alone:
+            job.function()
+        elif _take(job):
+            try:
+                job.function()
+            finally:
+                _give_back(job)
+    except Exception:
+        log.exception("job_failed", job=job.name)
+        connections.close_all()
+    finally:
+        close_old_connections()
+
+
+def _take(job: Job) -> bool:
+    now = clock.now()
+    leases = Lease.objects.using(job.alias)
+    turn = now - job.rhythm * 0.9
+
+    def take() -> bool:
+        if leases.filter(name=job.name, held_until__lt=now, ran_at__lte=turn).update(held_until=now + HOLD, ran_at=now):
+            return True
+        if leases.filter(name=job.name).exists():
+            return False
+        return bool(leases.get_or_create(name=job.name, defaults={"held_until": now + HOLD, "ran_at": now})[1])
+
+    return in_transaction(job.alias, take)
+
+
+def _give_back(job: Job) -> None:
+    in_transaction(
+        job.alias, lambda: Lease.objects.using(job.alias).filter(name=job.name).update(held_until=clock.now())
+    )
