@@ -1,1 +1,27 @@
-"""What the products service does when something happens elsewhere."""
+"""What the catalogue does when orders change: it shows what is left, and tells when that is little."""
+
+from importlib import import_module
+
+from apps.products.services.shelf import show_after_orders
+from contracts.orders import OrderCancelled, OrderPlaced, OrderRefunded
+from kernel.events.handling import handles
+
+import_module("apps.products.services.expiry")  # registers the periodic job
+
+
+@handles(OrderPlaced)
+def show_after_order(event: OrderPlaced) -> None:
+    """Show what is left of what was ordered."""
+    show_after_orders(skus=[line.sku for line in event.lines])
+
+
+@handles(OrderCancelled)
+def show_after_cancellation(event: OrderCancelled) -> None:
+    """Show what came back."""
+    show_after_orders(skus=event.skus)
+
+
+@handles(OrderRefunded)
+def show_after_refund(event: OrderRefunded) -> None:
+    """Show what was put back on the shelf."""
+    show_after_orders(skus=event.skus)

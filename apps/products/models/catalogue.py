@@ -6,12 +6,11 @@ from django.db.models import F, Q
 from django.db.models.functions import Length
 from django.db.models.lookups import Exact
 
+from apps.products.rules.names import SKU_PATTERN, SLUG_PATTERN
 from kernel.clock import now
 from kernel.ids import uuid7
 from kernel.money import MAX_MINOR, Money
 
-SLUG_PATTERN = r"^[a-z0-9][a-z0-9_-]*\Z"
-SKU_PATTERN = r"^[^\s\x00-\x1f](?:[^\x00-\x1f]*[^\s\x00-\x1f])?\Z"
 slug_validator = RegexValidator(SLUG_PATTERN, "Use small letters, digits, hyphens and underscores.")
 sku_validator = RegexValidator(SKU_PATTERN, "Use printable characters without spaces around.")
 

@@ -61,7 +61,7 @@ def remove(_apps: object, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class SearchMatch(Expression):
-    """True for products whose text has all ``words`` whole and the last one as a beginning.
+    """True for products whose text has each of ``words`` as a word or as the beginning of one.
 
     Words must come from ``rules.search.terms``: small letters and digits only.
     """

@@ -1,0 +1,47 @@
+"""Checks a row before it is written, and names the field that is wrong."""
+
+from collections.abc import Collection
+
+from django.core.exceptions import ValidationError
+from django.db.models import Model
+
+from apps.products.rules.text import is_storable_deep
+from kernel.errors import ConflictError, InvalidInputError
+from kernel.http.etags import PreconditionFailedError
+
+
+class InUseError(ConflictError):
+    """Something else still needs it."""
+
+    code = "in_use"
+
+
+def check_row(row: Model, *, fields: Collection[str]) -> None:
+    """Validate these columns as their model declares them; keys to other rows are left to the database.
+
+    :raises InvalidInputError: tells each field's first fault.
+    """
+    concrete = [field for field in row._meta.concrete_fields if field.name in fields and not field.is_relation]  # noqa: SLF001 - Django's documented API
+    faults = {
+        field.name: ["Characters that cannot be stored."]
+        for field in concrete
+        if not is_storable_deep(getattr(row, field.name))
+    }
+    if not faults:
+        wanted = {field.name for field in concrete}
+        try:
+            row.clean_fields(exclude={field.name for field in row._meta.fields} - wanted)  # noqa: SLF001 - as above
+        except ValidationError as error:
+            faults = {name: list(messages) for name, messages in error.message_dict.items()}
+    if faults:
+        name, messages = next(iter(faults.items()))
+        raise InvalidInputError(f"{name}: {messages[0]}", fields=faults)
+
+
+def check_version(*, current: int, expected: int | None) -> None:
+    """Refuse a change to something that is not as its reader saw it; for forms, as ``If-Match`` is for programs.
+
+    :raises PreconditionFailedError: the versions differ.
+    """
+    if expected is not None and expected != current:
+        raise PreconditionFailedError

@@ -1,0 +1,18 @@
+"""The number that tells caches and browsers that the catalogue has changed."""
+
+from django.db.models import F
+
+from apps.products.models.catalogue import CatalogueVersion
+from kernel.transactions import on_commit, unit_of_work
+
+
+def announce_change() -> None:
+    """Count the catalogue up once the running transaction has committed, never inside it: one row for all writers."""
+    on_commit(count_up, service="products")
+
+
+@unit_of_work
+def count_up() -> None:
+    """Count the catalogue up now."""
+    if not CatalogueVersion.objects.filter(id=1).update(value=F("value") + 1):
+        CatalogueVersion.objects.get_or_create(id=1, defaults={"value": 2})

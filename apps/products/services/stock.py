@@ -1,0 +1,170 @@
+"""Stock as staff move it: received, counted, corrected. Sales are in ``services.reservations``."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import F
+
+from apps.products.models.catalogue import Variant
+from apps.products.models.stock import MovementKind, Stock, StockMovement
+from apps.products.rules.stock import MAX_QUANTITY
+from apps.products.services.checking import check_row
+from apps.products.services.locking import locked_variant
+from apps.products.services.projection import refresh_availability
+from apps.products.services.rights import require_staff
+from kernel.actors import Actor
+from kernel.errors import ConflictError, InvalidInputError, NotFoundError
+from kernel.transactions import unit_of_work
+
+
+class BelowReservedError(ConflictError):
+    """Less would be on the shelf than is held for orders."""
+
+    code = "below_reserved"
+
+    def __init__(self, *, reserved: int) -> None:
+        message = f"{reserved} are held for orders; there cannot be fewer."
+        super().__init__(message, extra={"reserved": reserved}, fields={"on_hand": [message]})
+
+
+@unit_of_work
+def receive_stock(
+    *, sku: str, quantity: int, actor: Actor, now: datetime, reason: str = "", reference: UUID | None = None
+) -> Stock:
+    """Put new goods on the shelf.
+
+    :raises NotFoundError: there is no such SKU.
+    """
+    _require(1 <= quantity <= MAX_QUANTITY, f"Must be between 1 and {MAX_QUANTITY}.", field="quantity")
+    movement = _movement(sku, MovementKind.RECEIVED, quantity, reason=reason, reference=reference, actor=actor, now=now)
+    return _move(movement, actor=actor)
+
+
+@unit_of_work
+def adjust_stock(
+    *, sku: str, quantity: int, actor: Actor, now: datetime, reason: str = "", reference: UUID | None = None
+) -> Stock:
+    """Correct what is on the shelf by a difference.
+
+    :raises BelowReservedError: less would be left than orders hold.
+    :raises NotFoundError: there is no such SKU.
+    """
+    _require(
+        0 < abs(quantity) <= MAX_QUANTITY, f"Must be between -{MAX_QUANTITY} and {MAX_QUANTITY}, not 0.", "quantity"
+    )
+    movement = _movement(sku, MovementKind.ADJUSTED, quantity, reason=reason, reference=reference, actor=actor, now=now)
+    return _move(movement, actor=actor)
+
+
+@unit_of_work
+def set_stock(
+    *, sku: str, on_hand: int, actor: Actor, now: datetime, reason: str = "", reference: UUID | None = None
+) -> Stock:
+    """Write down what was counted; the difference goes into the ledger.
+
+    :raises BelowReservedError: less was counted than orders hold.
+    :raises NotFoundError: there is no such SKU.
+    """
+    require_staff(actor)
+    _require(0 <= on_hand <= MAX_QUANTITY, f"Must be between 0 and {MAX_QUANTITY}.", field="on_hand")
+    _lock_product_of(sku)
+    while True:  # a sale may come between the look and the write; then look again
+        seen = _stock(sku)
+        if seen.on_hand == on_hand:
+            return seen
+        if on_hand < seen.reserved:
+            raise BelowReservedError(reserved=seen.reserved)
+        moved = Stock.objects.filter(sku=sku, on_hand=seen.on_hand, reserved__lte=on_hand).update(
+            on_hand=on_hand, **_told_again(on_hand - seen.on_hand)
+        )
+        if moved:
+            break
+    quantity = on_hand - seen.on_hand
+    _movement(
+        sku, MovementKind.ADJUSTED, quantity, reason=reason or "counted", reference=reference, actor=actor, now=now
+    ).save(force_insert=True)
+    return _shown(sku)
+
+
+@unit_of_work
+def set_low_stock_mark(*, sku: str, mark: int | None, actor: Actor) -> Stock:
+    """Choose when to be told that a SKU runs low; ``None`` leaves it to the shop's setting.
+
+    :raises NotFoundError: there is no such SKU.
+    """
+    require_staff(actor)
+    _lock_product_of(sku)
+    row = _stock(sku)
+    row.low_stock_mark = mark
+    check_row(row, fields={"low_stock_mark"})
+    Stock.objects.filter(sku=sku).update(low_stock_mark=mark, is_low=False)
+    return _stock(sku)
+
+
+def _move(movement: StockMovement, *, actor: Actor) -> Stock:
+    require_staff(actor)
+    sku, quantity = movement.sku, movement.quantity
+    _lock_product_of(sku)
+    movement.save(force_insert=True)
+    fitting = Stock.objects.filter(
+        sku=sku, on_hand__gte=F("reserved") - quantity, on_hand__lte=MAX_QUANTITY - max(quantity, 0)
+    )
+    if not fitting.update(on_hand=F("on_hand") + quantity, **_told_again(quantity)):
+        row = _stock(sku)
+        _require(row.on_hand + quantity <= MAX_QUANTITY, f"There cannot be more than {MAX_QUANTITY}.", field="quantity")
+        raise BelowReservedError(reserved=row.reserved)
+    return _shown(sku)
+
+
+def _lock_product_of(sku: str) -> None:
+    """Lock the product before its stock, as every writer does who changes both."""
+    variant_id = Variant.objects.filter(sku=sku).values_list("id", flat=True).first()
+    if variant_id is None:
+        raise NotFoundError("There is no such SKU.")
+    locked_variant(variant_id)
+
+
+def _told_again(quantity: int) -> dict[str, bool]:
+    """After filling up, low stock is told again."""
+    return {"is_low": False} if quantity > 0 else {}
+
+
+def _shown(sku: str) -> Stock:
+    refresh_availability(skus=[sku])
+    return _stock(sku)
+
+
+def _stock(sku: str) -> Stock:
+    row = Stock.objects.filter(sku=sku).first()
+    if row is None:
+        raise NotFoundError("There is no such SKU.")
+    return row
+
+
+def _movement(
+    sku: str,
+    kind: MovementKind,
+    quantity: int,
+    *,
+    reason: str,
+    reference: UUID | None,
+    actor: Actor,
+    now: datetime,
+) -> StockMovement:
+    movement = StockMovement(
+        sku=sku,
+        kind=kind,
+        quantity=quantity,
+        reason=reason,
+        reference=reference,
+        actor_id=actor.id,
+        actor_label=actor.label,
+        created_at=now,
+    )
+    check_row(movement, fields={"reason"})
+    return movement
+
+
+def _require(condition: bool, message: str, field: str) -> None:  # noqa: FBT001 - reads as an assertion
+    if not condition:
+        raise InvalidInputError(message, fields={field: [message]})
