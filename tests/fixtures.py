@@ -9,10 +9,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 from django.core.cache import caches
 from django.db import connections
 from django.test.utils import CaptureQueriesContext
+
+from kernel.codec import decode
+from kernel.events.base import Event
+from kernel.events.envelope import event_class
+from kernel.topology import database_of, local_services
 
 NOON = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 PASSWORD = "correct-horse-battery-1"
@@ -110,11 +116,16 @@ def super_user(make_user: Callable[..., Any]) -> Any:
 
 
 @pytest.fixture
-def published(db: None) -> Callable[[], list[Any]]:
-    """Return a function that lists the events of this test, oldest first, as read back from the outbox."""
-    from kernel.events.publish import events_in_outbox
+def published(db: None) -> Callable[[], list[Event]]:
+    """Return a function that lists the events which wait in the outbox, oldest first, decoded from their JSON."""
+    from kernel.models import OutboxRow
 
-    return events_in_outbox
+    def events() -> list[Event]:
+        aliases = {database_of(service): None for service in local_services()}
+        rows = [row for alias in aliases for row in OutboxRow.objects.using(alias).order_by("id")]
+        return [decode(event_class(row.type), orjson.loads(row.body)) for row in rows]
+
+    return events
 
 
 @dataclass

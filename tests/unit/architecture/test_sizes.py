@@ -1,12 +1,16 @@
 """The measures of the house: files and functions stay small, modules say what they are for."""
 
 import ast
+import re
 from collections.abc import Iterator
 from statistics import median, quantiles
 
 from tests.unit.architecture.tree import ROOT, Source, is_test, python_sources, text_files
 
 FILE_LINES, TEST_LINES, FUNCTION_LINES = 400, 600, 40
+SILENCED = re.compile(r"#\s*(?:noqa|type:\s*ignore)(?!.*[-#]\s*\w+\W+\w+)")
+TYPE_IGNORED = re.compile(r"#\s*type:\s*ignore")
+TYPES_IGNORED = 10
 MEDIAN_FILE, MEDIAN_FUNCTION, P90_FUNCTION = 100, 8, 25
 
 
@@ -63,6 +67,28 @@ def test_everything_in_contracts_says_what_it_promises() -> None:
     ]
 
     assert silent == []
+
+
+def test_a_silenced_check_gives_its_reason_in_words() -> None:
+    bare = [
+        f"{source.name}:{number}"
+        for source in python_sources()
+        for number, line in enumerate(source.text.splitlines(), start=1)
+        if SILENCED.search(line)
+    ]
+
+    assert bare == []
+
+
+def test_types_are_silenced_only_a_few_times() -> None:
+    silenced = [
+        f"{source.name}: {line.strip()}"
+        for source in product()
+        for line in source.text.splitlines()
+        if TYPE_IGNORED.search(line)
+    ]
+
+    assert len(silenced) <= TYPES_IGNORED, silenced
 
 
 def test_contracts_fit_in_one_sitting() -> None:
