@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
-from apps.products.selectors import quoted
+from apps.products.selectors.catalogue import quoted
 from apps.products.services import reservations
 from contracts.products import ItemWanted, Products, QuotedItem
 from kernel import clock
