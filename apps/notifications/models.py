@@ -34,3 +34,8 @@ class Message(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     kind = models.CharField(_("kind"), max_length=40)
     cause = models.CharField(max_length=200, unique=True, null=True, editable=False)  # noqa: DJ001 - what it was written for, once; nothing for a copy that staff sent again
+
+    @property
+    def version(self) -> str:
+        """What changes when the message does, for its ETag."""
+        return f"{self.status}:{self.attempts}"

@@ -1,3 +1,3 @@
 """What the users service does when something happens elsewhere, and by the clock."""
 
-from apps.users.services import sessions  # noqa: F401 - its periodic job registers itself
+from apps.users.services import demo, sessions  # noqa: F401 - a check and a periodic job register themselves

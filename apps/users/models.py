@@ -140,8 +140,8 @@ class Address(models.Model):
     line1 = models.CharField(_("street and number"), max_length=200)
     line2 = models.CharField(_("flat, floor, company"), max_length=200, blank=True)
     postcode = models.CharField(_("postcode"), max_length=20, blank=True)
-    city = models.CharField(_("town"), max_length=100)
-    region = models.CharField(_("region"), max_length=100, blank=True)
+    city = models.CharField(_("town"), max_length=120)
+    region = models.CharField(_("region"), max_length=120, blank=True)
     country = models.CharField(
         _("country"),
         max_length=2,

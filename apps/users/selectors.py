@@ -9,11 +9,13 @@ from contracts import addresses
 from kernel.actors import Actor
 
 
-def visible_users(actor: Actor, *, search: str = "") -> QuerySet[User]:
+def visible_users(actor: Actor, *, search: str = "", is_active: bool | None = None) -> QuerySet[User]:
     """Return the accounts that the actor may see: staff all, others only their own."""
     users = User.objects.get_queryset()
     if not actor.is_staff:
         users = users.filter(id=actor.id) if actor.id else users.none()
+    if is_active is not None:
+        users = users.filter(is_active=is_active)
     return users.matching(search) if search else users
 
 

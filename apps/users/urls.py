@@ -1,6 +1,25 @@
 """Addresses of the users service: ``api`` below /api/v1/, ``pages`` below /."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
+from rest_framework.routers import SimpleRouter
 
-api: list[URLPattern | URLResolver] = []
-pages: list[URLPattern | URLResolver] = []
+from apps.users import pages as account
+from apps.users.views import AddressViewSet, UserViewSet
+
+router = SimpleRouter()
+router.register("users", UserViewSet, basename="user")
+router.register("addresses", AddressViewSet, basename="address")
+
+_pages = [
+    path("dashboard/", account.dashboard, name="dashboard"),
+    path("accounts/profile/", account.profile, name="profile"),
+    path("accounts/sessions/end/", account.end_other_sessions, name="end_other_sessions"),
+    path("accounts/addresses/", account.address_list, name="addresses"),
+    path("accounts/addresses/new/", account.address_new, name="address_new"),
+    path("accounts/addresses/<uuid:address_id>/", account.address_edit, name="address_edit"),
+    path("accounts/addresses/<uuid:address_id>/delete/", account.address_delete, name="address_delete"),
+    path("accounts/addresses/<uuid:address_id>/default/", account.address_default, name="address_default"),
+]
+
+api: list[URLPattern | URLResolver] = [*router.urls]
+pages: list[URLPattern | URLResolver] = [path("", include((_pages, "users")))]

@@ -26,12 +26,12 @@ class SessionTokenAuthentication(authentication.BaseAuthentication):
         user, session = found
         return user, session
 
-    def authenticate_header(self, request: Request) -> str:  # noqa: ARG002 - DRF's signature
+    def authenticate_header(self, request: Request) -> str:
         return CHALLENGE
 
 
 class SessionAuthentication(authentication.SessionAuthentication):
     """The cookie of the pages; writes need the CSRF token."""
 
-    def authenticate_header(self, request: Request) -> str:  # noqa: ARG002 - DRF's signature
+    def authenticate_header(self, request: Request) -> str:
         return CHALLENGE

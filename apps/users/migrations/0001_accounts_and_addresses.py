@@ -82,8 +82,8 @@ class Migration(migrations.Migration):
                 ("line1", models.CharField(max_length=200, verbose_name="street and number")),
                 ("line2", models.CharField(blank=True, max_length=200, verbose_name="flat, floor, company")),
                 ("postcode", models.CharField(blank=True, max_length=20, verbose_name="postcode")),
-                ("city", models.CharField(max_length=100, verbose_name="town")),
-                ("region", models.CharField(blank=True, max_length=100, verbose_name="region")),
+                ("city", models.CharField(max_length=120, verbose_name="town")),
+                ("region", models.CharField(blank=True, max_length=120, verbose_name="region")),
                 (
                     "country",
                     models.CharField(

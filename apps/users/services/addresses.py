@@ -1,5 +1,6 @@
 """Addresses that people save for the next order."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
@@ -39,12 +40,19 @@ def add_address(*, address: addresses.Address, is_default: bool = False, actor: 
 
 @unit_of_work
 def change_address(
-    *, address_id: UUID, address: addresses.Address, is_default: bool | None = None, actor: Actor, now: datetime
+    *,
+    address_id: UUID,
+    address: addresses.Address | None = None,
+    changes: Mapping[str, str] | None = None,
+    is_default: bool | None = None,
+    actor: Actor,
+    now: datetime,
 ) -> Address:
-    """Replace what an address says; a default stays the default until another one is chosen."""
+    """Replace an address or parts of it; a default stays the default until another one is chosen."""
     _owner(actor)
     saved = _own_address(address_id, actor)
-    for field, value in asdict(address).items():
+    wanted = asdict(address) if address else dict(changes or {})
+    for field, value in wanted.items():
         setattr(saved, field, value)
     saved.version += 1
     saved.updated_at = now

@@ -3,11 +3,13 @@
 from datetime import datetime
 
 from allauth.account.models import EmailAddress
+from django.conf import settings
 
 from apps.users.models import User
 from apps.users.services.addresses import add_address
 from contracts.addresses import Address
 from kernel.actors import Actor, Role
+from kernel.checks import refuse_production
 from kernel.transactions import unit_of_work
 
 DEMO_USERS = (
@@ -41,3 +43,12 @@ def _ensure(*, email: str, name: str, role: Role, password: str, now: datetime) 
     if email == DEMO_EMAILS[0] and not user.addresses.exists():
         add_address(address=HOME, actor=Actor(id=user.id, role=user.role), now=now)
     return user
+
+
+@refuse_production
+def demo_users_in_production() -> str:
+    """Name the demo users that can still sign in, for they share a password that is printed."""
+    if settings.DEBUG:
+        return ""
+    found = User.objects.filter(email__in=DEMO_EMAILS, is_active=True).order_by("email").values_list("email", flat=True)
+    return f"Demo users can sign in: {', '.join(found)}. Switch them off before you sell." if found else ""

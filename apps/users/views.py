@@ -1,0 +1,199 @@
+"""The API of accounts and addresses."""
+
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.decorators import action
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.status import HTTP_201_CREATED, HTTP_204_NO_CONTENT
+
+from apps.users import selectors
+from apps.users.models import Address, User
+from apps.users.serializers import (
+    AddressInputSerializer,
+    NewUserSerializer,
+    OwnAccountChangeSerializer,
+    OwnAccountSerializer,
+    SavedAddressSerializer,
+    UserChangeSerializer,
+    UserSerializer,
+)
+from apps.users.services import accounts, addresses
+from kernel import clock
+from kernel.actors import Role
+from kernel.http.etags import ConcurrencyMixin, require_match
+from kernel.http.paging import InvalidQueryError, KeysetPagination
+from kernel.http.principals import SignedIn, StaffOnly
+from kernel.http.views import ApiViewSet
+
+UUID_PATTERN = "[0-9a-fA-F-]{32,36}"
+
+
+class UserPages(KeysetPagination):
+    orderings = {"newest": ("-date_joined", "-id"), "oldest": ("date_joined", "id"), "email": ("email", "id")}
+
+
+class UserViewSet(ConcurrencyMixin, ApiViewSet):
+    """Accounts: staff looks after customers, super users after staff; everybody reads and names himself."""
+
+    queryset = User.objects.none()
+    serializer_class = UserSerializer
+    pagination_class = UserPages
+    lookup_value_regex = UUID_PATTERN
+    open_actions: ClassVar[frozenset[str]] = frozenset({"retrieve", "me"})
+
+    def get_permissions(self) -> list[BasePermission]:
+        return [SignedIn() if self.action in self.open_actions else StaffOnly()]
+
+    def get_queryset(self) -> QuerySet[User]:
+        return selectors.visible_users(self.actor)
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("search", str, description="Part of the name or the e-mail address."),
+            OpenApiParameter("is_active", bool, description="Only accounts that are switched on, or off."),
+        ]
+    )
+    def list(self, request: Request) -> Response:
+        """List accounts."""
+        params = request.query_params
+        found = selectors.visible_users(
+            self.actor, search=_search(params.get("search", "")), is_active=_boolean(params, "is_active")
+        )
+        return self.get_paginated_response(UserSerializer(self.paginate_queryset(found), many=True).data)
+
+    def retrieve(self, request: Request, pk: str) -> Response:  # noqa: ARG002 - DRF's signature
+        """Read an account."""
+        return Response(UserSerializer(self.get_object()).data)
+
+    @extend_schema(request=NewUserSerializer, responses={201: UserSerializer})
+    def create(self, request: Request) -> Response:
+        """Make an account; its owner gets a mail."""
+        asked = NewUserSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        wanted = {**asked.validated_data, "role": Role(asked.validated_data["role"])}
+        user = accounts.create_user_by_staff(**wanted, actor=self.actor, now=clock.now())
+        self.tag(user)
+        return Response(UserSerializer(user).data, status=HTTP_201_CREATED)
+
+    @extend_schema(request=UserChangeSerializer, responses=UserSerializer)
+    def partial_update(self, request: Request, pk: str) -> Response:  # noqa: ARG002 - DRF's signature
+        """Change name, role or whether the account is switched on."""
+        user = self.get_object()
+        asked = UserChangeSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        wanted = dict(asked.validated_data)
+        if "role" in wanted:
+            wanted["role"] = Role(wanted["role"])
+        changed = accounts.change_user_by_staff(user_id=user.id, **wanted, actor=self.actor, now=clock.now())
+        self.tag(changed)
+        return Response(UserSerializer(changed).data)
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, pk: str) -> Response:  # noqa: ARG002 - DRF's signature
+        """Switch an account off and end its sessions; its orders stay."""
+        user = self.get_object()
+        accounts.change_user_by_staff(user_id=user.id, is_active=False, actor=self.actor, now=clock.now())
+        return Response(status=HTTP_204_NO_CONTENT)
+
+    @extend_schema(responses=OwnAccountSerializer)
+    @action(detail=False, methods=["get"], url_path="me")
+    def me(self, request: Request) -> Response:
+        """Read your own account."""
+        self.tag(request.user)
+        return Response(OwnAccountSerializer(request.user).data)
+
+    @extend_schema(request=OwnAccountChangeSerializer, responses=OwnAccountSerializer)
+    @me.mapping.patch
+    def change_me(self, request: Request) -> Response:
+        """Change your name."""
+        require_match(request, request.user)
+        asked = OwnAccountChangeSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        user = accounts.update_profile(
+            user_id=request.user.id,
+            name=asked.validated_data.get("name", request.user.name),
+            actor=self.actor,
+            now=clock.now(),
+        )
+        self.tag(user)
+        return Response(OwnAccountSerializer(user).data)
+
+
+class AddressPages(KeysetPagination):
+    page_size = 50
+
+
+class AddressViewSet(ConcurrencyMixin, ApiViewSet):
+    """Your saved addresses; nobody else sees them here."""
+
+    queryset = Address.objects.none()
+    serializer_class = SavedAddressSerializer
+    pagination_class = AddressPages
+    permission_classes = (SignedIn,)
+    lookup_value_regex = UUID_PATTERN
+
+    def get_queryset(self) -> QuerySet[Address]:
+        return selectors.own_addresses(self.actor)
+
+    def list(self, request: Request) -> Response:  # noqa: ARG002 - DRF's signature
+        """List your addresses."""
+        rows = self.paginate_queryset(self.get_queryset())
+        return self.get_paginated_response(SavedAddressSerializer(rows, many=True).data)
+
+    def retrieve(self, request: Request, pk: str) -> Response:  # noqa: ARG002 - DRF's signature
+        """Read one of your addresses."""
+        return Response(SavedAddressSerializer(self.get_object()).data)
+
+    @extend_schema(request=AddressInputSerializer, responses={201: SavedAddressSerializer})
+    def create(self, request: Request) -> Response:
+        """Save an address; the first one is the default."""
+        asked = AddressInputSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        wanted = asked.validated_data
+        saved = addresses.add_address(
+            address=wanted["address"], is_default=bool(wanted["is_default"]), actor=self.actor, now=clock.now()
+        )
+        self.tag(saved)
+        return Response(SavedAddressSerializer(saved).data, status=HTTP_201_CREATED)
+
+    @extend_schema(request=AddressInputSerializer, responses=SavedAddressSerializer)
+    def update(self, request: Request, pk: str) -> Response:  # noqa: ARG002 - DRF's signature
+        """Replace an address."""
+        return self._changed(AddressInputSerializer(data=request.data))
+
+    @extend_schema(request=AddressInputSerializer, responses=SavedAddressSerializer)
+    def partial_update(self, request: Request, pk: str) -> Response:  # noqa: ARG002 - DRF's signature
+        """Change parts of an address."""
+        return self._changed(AddressInputSerializer(data=request.data, partial=True))
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, pk: str) -> Response:  # noqa: ARG002 - DRF's signature
+        """Delete an address."""
+        addresses.delete_address(address_id=self.get_object().id, actor=self.actor)
+        return Response(status=HTTP_204_NO_CONTENT)
+
+    def _changed(self, asked: AddressInputSerializer) -> Response:
+        saved = self.get_object()
+        asked.is_valid(raise_exception=True)
+        changed = addresses.change_address(
+            address_id=saved.id, actor=self.actor, now=clock.now(), **asked.validated_data
+        )
+        self.tag(changed)
+        return Response(SavedAddressSerializer(changed).data)
+
+
+def _search(text: str) -> str:
+    if "\x00" in text or len(text) > 200:  # noqa: PLR2004 - longer than any name or address
+        raise InvalidQueryError("search", "At most 200 characters, without control characters.")
+    return text.strip()
+
+
+def _boolean(params: Any, name: str) -> bool | None:
+    words = {"true": True, "false": False, "": None}
+    if params.get(name, "") not in words:
+        raise InvalidQueryError(name, "Either true or false.")
+    return words[params.get(name, "")]

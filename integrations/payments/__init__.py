@@ -1,0 +1,1 @@
+"""Ways to pay: one small port, and what answers it."""

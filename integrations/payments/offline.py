@@ -1,0 +1,50 @@
+"""Money that arrives at the bank: by invoice after the goods, or by transfer ahead of them."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import ClassVar, Never
+
+from integrations.payments.port import Outcome
+from kernel.errors import DomainError
+from kernel.money import Money
+
+
+class PaidOutsideError(DomainError):
+    """This money arrives at the bank; there is nothing to collect online."""
+
+    code = "paid_outside"
+    status = 409
+
+
+class _AtTheBank:
+    is_recorded_by_staff: ClassVar[bool] = True
+
+    def start(self, *, reference: str, amount: Money, details: Mapping[str, str]) -> Outcome:
+        self._refuse()
+
+    def confirm(self, *, reference: str, details: Mapping[str, str]) -> Outcome:
+        self._refuse()
+
+    def _refuse(self) -> Never:
+        msg = "This order is paid through the bank; the shop records the money when it arrives."
+        raise PaidOutsideError(msg)
+
+
+class Invoice(_AtTheBank):
+    """The goods go first; the bill is due later."""
+
+    code = "invoice"
+    name = "Invoice"
+    description = "Pay after delivery."
+    ships_before_payment = True
+    default_window = timedelta(days=14)
+
+
+class BankTransfer(_AtTheBank):
+    """The goods wait for the money."""
+
+    code = "bank_transfer"
+    name = "Bank transfer"
+    description = "We ship once the money has arrived."
+    ships_before_payment = False
+    default_window = timedelta(days=7)
