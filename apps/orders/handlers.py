@@ -1,1 +1,5 @@
-"""The periodic work of this service; it acts on no event of another one."""
+"""The periodic work of this service registers itself; events of other services need nothing done here."""
+
+from apps.orders.services import cancelling, retention
+
+__all__ = ("cancelling", "retention")

@@ -19,15 +19,18 @@ class PaymentTerms:
 class PaymentDates:
     """The moments that follow from the terms."""
 
-    due_at: datetime
+    due_at: datetime | None
+    """None when there is nothing to pay."""
     expires_at: datetime | None
     """When the order gives up; None for one that ships first."""
     hold_until: datetime | None
     """Until when the stock is held; None takes it off the shelf at once."""
 
 
-def payment_dates(terms: PaymentTerms, *, placed_at: datetime) -> PaymentDates:
+def payment_dates(terms: PaymentTerms, *, placed_at: datetime, total_minor: int) -> PaymentDates:
     """Return when the money is due, when the order expires and how long its stock is held."""
+    if total_minor == 0:
+        return PaymentDates(due_at=None, expires_at=None, hold_until=None)
     due_at = placed_at + terms.window
     if terms.ships_before_payment:
         return PaymentDates(due_at=due_at, expires_at=None, hold_until=None)

@@ -115,9 +115,9 @@ def may_fulfil(state: OrderState, *, ships_before_payment: bool) -> bool:
     return state.status is Status.OPEN and state.fulfilment is not FulfilmentStatus.FULFILLED and is_covered
 
 
-def payment_after_cancelling(payment: PaymentStatus) -> PaymentStatus:
-    """Return where the money stands once the order is called off."""
-    if payment in {PaymentStatus.PAID, PaymentStatus.PARTIALLY_REFUNDED}:
+def payment_after_cancelling(payment: PaymentStatus, *, kept_minor: int) -> PaymentStatus:
+    """Return where the money stands once the order is called off: what was kept has to go back."""
+    if kept_minor > 0:
         return PaymentStatus.REFUND_DUE
     return PaymentStatus.UNPAID if payment is PaymentStatus.AUTHORISED else payment
 

@@ -1,0 +1,1 @@
+"""What can be read, with visibility and across tables."""

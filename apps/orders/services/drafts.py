@@ -1,0 +1,202 @@
+"""Building an order from a cart without writing anything."""
+
+import secrets
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+from apps.orders.models.carts import Cart
+from apps.orders.models.orders import Order, OrderLine
+from apps.orders.models.settings import ShopSettings
+from apps.orders.rules.numbers import BITS, order_number
+from apps.orders.rules.payments import PaymentDates, PaymentTerms, payment_dates
+from apps.orders.rules.states import FulfilmentStatus, PaymentStatus, Status
+from apps.orders.rules.totals import Totals
+from apps.orders.selectors.pricing import (
+    DeliveryOption,
+    WantedItem,
+    delivery_options,
+    needs_delivery,
+    shipping_rate_ppm,
+    totals_of,
+)
+from apps.orders.selectors.shop import Shop, shop
+from contracts.addresses import Address
+from integrations.payments.port import PaymentMethod
+from integrations.payments.registry import DEFAULT_METHOD
+from integrations.payments.registry import payment_method as find_payment_method
+from kernel.actors import Actor
+from kernel.errors import ConflictError, DomainError, InvalidInputError
+from kernel.ids import secret_token, uuid7
+from kernel.money import MAX_MINOR
+
+
+class NotDeliverableError(DomainError):
+    """No delivery method takes these goods to that country."""
+
+    code = "not_deliverable"
+    status = 409
+
+    def __init__(self, *, country: str) -> None:
+        super().__init__(f"These goods cannot be delivered to {country}.", extra={"country": country})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkout:
+    """What a customer says at the till; empty texts ask for the default."""
+
+    email: str
+    shipping_address: Address
+    billing_address: Address | None = None
+    shipping_method: str = ""
+    payment_method: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacedOrder:
+    """A new order with its lines."""
+
+    order: Order
+    lines: list[OrderLine]
+    hold_until: datetime | None
+    """Until when its stock is held; None takes it off the shelf at once."""
+
+
+def draft_order(
+    wanted: list[WantedItem],
+    *,
+    cart: Cart,
+    checkout: Checkout,
+    actor: Actor,
+    now: datetime,
+) -> PlacedOrder:
+    """Build the order without writing anything."""
+    the_shop = shop()
+    if cart.currency != the_shop.settings.currency:
+        msg = "The shop's currency changed; start a new cart."
+        raise ConflictError(msg)
+    country = checkout.shipping_address.country
+    delivery = _delivery(wanted, the_shop=the_shop, country=country, code=checkout.shipping_method)
+    sums = totals_of(wanted, shop=the_shop, country=country, delivery=delivery)
+    if sums.total_minor > MAX_MINOR:
+        msg = "This order is larger than any money we can count."
+        raise InvalidInputError(msg)
+    method = _payment_method(checkout.payment_method)
+    dates = payment_dates(terms_of(method, settings=the_shop.settings), placed_at=now, total_minor=sums.total_minor)
+    order = _order(
+        cart, checkout=checkout, actor=actor, the_shop=the_shop, delivery=delivery, sums=sums, dates=dates, now=now
+    )
+    order.payment_method = method.code
+    lines = [
+        _line(order, position=position, one=one, sums=sums, the_shop=the_shop) for position, one in enumerate(wanted)
+    ]
+    return PlacedOrder(order=order, lines=lines, hold_until=dates.hold_until)
+
+
+def _order(
+    cart: Cart,
+    *,
+    checkout: Checkout,
+    actor: Actor,
+    the_shop: Shop,
+    delivery: DeliveryOption | None,
+    sums: Totals,
+    dates: PaymentDates,
+    now: datetime,
+) -> Order:
+    number = order_number(secrets.randbits(BITS))
+    shipping_address = asdict(checkout.shipping_address)
+    return Order(
+        id=uuid7(),
+        number=number,
+        status=Status.OPEN,
+        payment_status=PaymentStatus.UNPAID if sums.total_minor else PaymentStatus.PAID,
+        fulfilment_status=FulfilmentStatus.UNFULFILLED,
+        customer_id=actor.id,
+        email=checkout.email,
+        access_token=secret_token(),
+        cart_id=cart.id,
+        currency=cart.currency,
+        subtotal_minor=sums.subtotal_minor,
+        shipping_minor=sums.shipping.amount_minor,
+        shipping_net_minor=sums.shipping.net_minor,
+        shipping_tax_minor=sums.shipping.tax_minor,
+        shipping_rate_ppm=shipping_rate_ppm(
+            shop=the_shop, country=checkout.shipping_address.country, delivery=delivery
+        ),
+        tax_minor=sums.tax_minor,
+        total_minor=sums.total_minor,
+        tax_mode=the_shop.settings.tax_mode,
+        prices_include_tax=the_shop.settings.prices_include_tax,
+        shipping_address=shipping_address,
+        billing_address=asdict(checkout.billing_address) if checkout.billing_address else shipping_address,
+        shipping_method=delivery.method.code if delivery else "",
+        shipping_method_name=delivery.method.name if delivery else "",
+        payment_reference=number,
+        due_at=dates.due_at,
+        expires_at=dates.expires_at,
+        placed_at=now,
+        updated_at=now,
+        note=checkout.note,
+    )
+
+
+def _line(order: Order, *, position: int, one: WantedItem, sums: Totals, the_shop: Shop) -> OrderLine:
+    item, taxed = one.item, sums.lines[position]
+    country = order.shipping_address["country"]
+    return OrderLine(
+        id=uuid7(),
+        order=order,
+        position=position,
+        sku=item.sku,
+        product_id=item.product_id,
+        product_name=item.product_name[:255],
+        product_slug=item.product_slug[:255],
+        variant_name=item.variant_name[:255],
+        picture_url=item.picture_url[:500],
+        quantity=one.quantity,
+        currency=order.currency,
+        unit_price_minor=item.unit_price.minor,
+        total_minor=taxed.amount_minor,
+        net_minor=taxed.net_minor,
+        tax_minor=taxed.tax_minor,
+        tax_rate_ppm=the_shop.rate_ppm(country=country, tax_class=item.tax_class),
+        weight_grams=item.weight_grams,
+    )
+
+
+def _delivery(wanted: list[WantedItem], *, the_shop: Shop, country: str, code: str) -> DeliveryOption | None:
+    """Return the delivery that was chosen, else the cheapest; none when nothing has to be sent."""
+    if not needs_delivery(wanted):
+        return None
+    options = delivery_options(wanted, shop=the_shop, country=country)
+    if not options:
+        raise NotDeliverableError(country=country)
+    if not code:
+        return options[0]
+    chosen = next((option for option in options if option.method.code == code), None)
+    if chosen is None:
+        msg = "This delivery method is not offered for these goods and this country."
+        raise InvalidInputError(msg, fields={"shipping_method": [msg]})
+    return chosen
+
+
+def _payment_method(code: str) -> PaymentMethod:
+    method = find_payment_method(code or DEFAULT_METHOD)
+    if method is None:
+        msg = "There is no such payment method."
+        raise InvalidInputError(msg, fields={"payment_method": [msg]})
+    return method
+
+
+def terms_of(method: PaymentMethod, *, settings: ShopSettings) -> PaymentTerms:
+    """Return how a method is paid in this shop."""
+    windows = {
+        "invoice": timedelta(days=settings.invoice_days),
+        "bank_transfer": timedelta(days=settings.bank_transfer_days),
+        "sandbox_card": timedelta(minutes=settings.card_minutes),
+    }
+    return PaymentTerms(
+        ships_before_payment=method.ships_before_payment,
+        window=windows.get(method.code, method.default_window),
+    )

@@ -1,0 +1,27 @@
+"""What the staff tells itself about an order."""
+
+from datetime import datetime
+from uuid import UUID
+
+from apps.orders.models.orders import Order, OrderNote
+from kernel.actors import Actor
+from kernel.errors import ForbiddenError, NotFoundError
+from kernel.transactions import unit_of_work
+
+
+@unit_of_work
+def add_note(*, order_id: UUID, text: str, actor: Actor, now: datetime) -> OrderNote:
+    """Write a note that customers never see."""
+    if not actor.is_staff:
+        msg = "Only staff writes notes."
+        raise ForbiddenError(msg)
+    if not Order.objects.filter(id=order_id).exists():
+        msg = "There is no such order."
+        raise NotFoundError(msg)
+    return OrderNote.objects.create(
+        order_id=order_id,
+        text=text,
+        actor_id=actor.id,
+        actor_label=actor.label,
+        created_at=now,
+    )

@@ -1,0 +1,205 @@
+"""Giving money back, by lines or as an amount, never more than what arrived."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from apps.orders.models.orders import Order, OrderLine
+from apps.orders.models.payments import PaymentState
+from apps.orders.models.refunds import Refund, RefundLine
+from apps.orders.rules.refunds import line_refund, refundable_quantity, removed_by_refund
+from apps.orders.rules.states import FulfilmentStatus, OrderState, PaymentStatus, Status, payment_after_refund
+from apps.orders.services.moves import Step, identity, lock_order, move
+from contracts.orders import OrderRefunded
+from contracts.products import ItemWanted, Products
+from kernel.actors import Actor
+from kernel.errors import DomainError, ForbiddenError, InvalidInputError
+from kernel.ids import uuid7
+from kernel.money import CurrencyMismatchError, Money
+from kernel.rpc import client
+from kernel.transactions import unit_of_work
+
+
+class RefundTooLargeError(DomainError):
+    """More was asked back than is left of the payment."""
+
+    code = "refund_too_large"
+    status = 409
+
+    def __init__(self, *, left: Money) -> None:
+        super().__init__(
+            f"At most {left} can be refunded.",
+            extra={"left": {"amount": left.as_text(), "currency": left.currency}},
+        )
+
+
+class TooManyToRefundError(DomainError):
+    """More pieces were asked back than are left of a line."""
+
+    code = "too_many_to_refund"
+    status = 409
+
+    def __init__(self, *, left: Mapping[str, int]) -> None:
+        super().__init__("More pieces than were not refunded yet.", extra={"left": dict(left)})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundWish:
+    """What to give back: pieces by SKU, an amount, or pieces for another amount than their worth."""
+
+    quantities: Mapping[str, int]
+    amount: Money | None = None
+    reason: str = ""
+    restock: bool = False
+    reference: str = ""
+    """Something unique of the caller: the same reference gives back once."""
+
+
+@unit_of_work
+def refund_order(*, order_id: UUID, wish: RefundWish, actor: Actor, now: datetime) -> Refund:
+    """Give back part or all of what was paid.
+
+    :raises RefundTooLargeError: the amount exceeds what is left of the payment.
+    :raises TooManyToRefundError: names what is left of each SKU.
+    """
+    if not actor.is_staff:
+        msg = "Only staff refunds orders."
+        raise ForbiddenError(msg)
+    order = lock_order(order_id)
+    known = order.refunds.filter(reference=wish.reference).first() if wish.reference else None
+    if known is not None:
+        return known
+    lines = list(order.lines.order_by("position", "id"))
+    returned = _returned(lines, quantities=wish.quantities)
+    amount = _amount(order, returned=returned, wish=wish)
+    refund = _write(order, returned=returned, amount=amount, wish=wish, actor=actor, now=now)
+    _take_off(order, lines=lines, returned=returned, amount=amount)
+    if order.refunded_minor == order.paid_minor:
+        order.payments.filter(state=PaymentState.REFUND_DUE).update(state=PaymentState.REFUNDED, updated_at=now)
+    skus = sorted(line.sku for line, _ in returned) if wish.restock else []
+    move(
+        order,
+        step=Step(kind="refunded", after=_after(order, lines=lines), about=_about(refund, returned=returned)),
+        actor=actor,
+        now=now,
+        tell=lambda moved: _refunded(moved, refund=refund, skus=skus),
+    )
+    _restock(order, refund=refund, returned=returned)
+    return refund
+
+
+def _returned(lines: list[OrderLine], *, quantities: Mapping[str, int]) -> list[tuple[OrderLine, int]]:
+    left = {line.sku: refundable_quantity(line.to_refund) for line in lines}
+    unknown = sorted(set(quantities) - set(left))
+    if unknown:
+        msg = "Not in this order: " + ", ".join(unknown) + "."
+        raise InvalidInputError(msg, fields={"lines": [msg]})
+    if any(count > left[sku] for sku, count in quantities.items()):
+        raise TooManyToRefundError(left={sku: left[sku] for sku in quantities})
+    return [(line, quantities[line.sku]) for line in lines if line.sku in quantities]
+
+
+def _amount(order: Order, *, returned: list[tuple[OrderLine, int]], wish: RefundWish) -> Money:
+    """Return what goes back: the amount that was named, else the worth of the pieces."""
+    worth = sum(line_refund(line.to_refund, quantity=count) for line, count in returned)
+    amount = Money(worth, order.currency) if wish.amount is None else wish.amount
+    if amount.currency != order.currency:
+        raise CurrencyMismatchError(order.currency, amount.currency)
+    if amount.minor < 1:
+        msg = "Name lines or an amount above zero."
+        raise InvalidInputError(msg, fields={"amount": [msg]})
+    if amount > order.refundable:
+        raise RefundTooLargeError(left=order.refundable)
+    return amount
+
+
+def _write(
+    order: Order,
+    *,
+    returned: list[tuple[OrderLine, int]],
+    amount: Money,
+    wish: RefundWish,
+    actor: Actor,
+    now: datetime,
+) -> Refund:
+    refund_id = uuid7()
+    refund = Refund.objects.create(
+        id=refund_id,
+        order=order,
+        reference=wish.reference or str(refund_id),
+        amount_minor=amount.minor,
+        currency=amount.currency,
+        reason=wish.reason,
+        restock=wish.restock and bool(returned),
+        actor_id=actor.id,
+        actor_label=actor.label,
+        refunded_at=now,
+    )
+    RefundLine.objects.bulk_create(
+        RefundLine(
+            refund=refund,
+            order_line=line,
+            quantity=count,
+            amount_minor=line_refund(line.to_refund, quantity=count),
+        )
+        for line, count in returned
+    )
+    return refund
+
+
+def _take_off(
+    order: Order,
+    *,
+    lines: list[OrderLine],
+    returned: list[tuple[OrderLine, int]],
+    amount: Money,
+) -> None:
+    for line, count in returned:
+        line.removed_quantity += removed_by_refund(line.to_refund, quantity=count)
+        line.refunded_quantity += count
+    OrderLine.objects.bulk_update(lines, ["removed_quantity", "refunded_quantity"])
+    order.refunded_minor += amount.minor
+
+
+def _after(order: Order, *, lines: list[OrderLine]) -> OrderState:
+    """Return where the order stands: what will not be shipped any more may have been all that was missing."""
+    payment = payment_after_refund(
+        paid_minor=order.paid_minor,
+        refunded_minor=order.refunded_minor,
+        present=PaymentStatus(order.payment_status),
+    )
+    after = replace(order.state, payment=payment)
+    is_waiting = order.fulfilment_status == FulfilmentStatus.PARTIALLY_FULFILLED
+    if is_waiting and not any(line.left_to_ship for line in lines):
+        return replace(after, fulfilment=FulfilmentStatus.FULFILLED)
+    return after
+
+
+def _restock(order: Order, *, refund: Refund, returned: list[tuple[OrderLine, int]]) -> None:
+    """Put the pieces back on the shelf; a cancelled order gave its stock back when it was cancelled."""
+    if refund.restock and order.status != Status.CANCELLED:
+        items = [ItemWanted(sku=line.sku, quantity=count) for line, count in returned]
+        client(Products).restock(restock_id=refund.id, order_id=order.id, lines=items)
+
+
+def _about(refund: Refund, *, returned: list[tuple[OrderLine, int]]) -> dict[str, object]:
+    return {
+        "refund": str(refund.id),
+        "amount": {"amount": refund.amount.as_text(), "currency": refund.currency},
+        "reason": refund.reason,
+        "restock": refund.restock,
+        "lines": {line.sku: count for line, count in returned},
+    }
+
+
+def _refunded(order: Order, *, refund: Refund, skus: list[str]) -> OrderRefunded:
+    return OrderRefunded(
+        **identity(order),
+        refund_id=refund.id,
+        amount=refund.amount,
+        reason=refund.reason,
+        is_full=order.refunded_minor >= order.paid_minor,
+        skus=skus,
+        refunded_at=refund.refunded_at,
+    )

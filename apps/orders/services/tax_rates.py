@@ -1,0 +1,112 @@
+"""Tax rates by country and class of goods."""
+
+from datetime import datetime
+from uuid import UUID
+
+from apps.orders.models.settings import TaxRate
+from apps.orders.services.settings import announce_change, check_staff
+from kernel.actors import Actor
+from kernel.errors import DomainError, NotFoundError
+from kernel.transactions import unit_of_work
+
+
+class TaxRateExistsError(DomainError):
+    """There is a rate for this country and class already."""
+
+    code = "tax_rate_exists"
+    status = 409
+
+    def __init__(self) -> None:
+        msg = "There is a rate for this country and tax class already."
+        super().__init__(msg, fields={"tax_class": [msg]})
+
+
+@unit_of_work
+def set_tax_rate(
+    *,
+    country: str,
+    tax_class: str,
+    name: str,
+    rate_ppm: int,
+    actor: Actor,
+    now: datetime,
+) -> TaxRate:
+    """Create or replace the rate of a country and class."""
+    check_staff(actor)
+    rate = TaxRate.objects.select_for_update().filter(country=country, tax_class=tax_class).first()
+    if rate is None:
+        rate = TaxRate(country=country, tax_class=tax_class, version=0)
+    return _save(rate, name=name, rate_ppm=rate_ppm, now=now)
+
+
+@unit_of_work
+def add_tax_rate(
+    *,
+    country: str,
+    tax_class: str,
+    name: str,
+    rate_ppm: int,
+    actor: Actor,
+    now: datetime,
+) -> TaxRate:
+    """Create a rate.
+
+    :raises TaxRateExistsError: there is one already.
+    """
+    check_staff(actor)
+    _check_free(country=country, tax_class=tax_class, but=None)
+    rate = TaxRate(country=country, tax_class=tax_class, version=0)
+    return _save(rate, name=name, rate_ppm=rate_ppm, now=now)
+
+
+@unit_of_work
+def change_tax_rate(
+    *,
+    rate_id: UUID,
+    country: str,
+    tax_class: str,
+    name: str,
+    rate_ppm: int,
+    actor: Actor,
+    now: datetime,
+) -> TaxRate:
+    """Change a rate; orders keep the tax they were placed with.
+
+    :raises TaxRateExistsError: another one has that country and class.
+    """
+    check_staff(actor)
+    rate = _locked(rate_id)
+    _check_free(country=country, tax_class=tax_class, but=rate_id)
+    rate.country, rate.tax_class = country, tax_class
+    return _save(rate, name=name, rate_ppm=rate_ppm, now=now)
+
+
+@unit_of_work
+def remove_tax_rate(*, rate_id: UUID, actor: Actor) -> None:
+    """Remove a rate; its goods fall back to the standard class."""
+    check_staff(actor)
+    _locked(rate_id).delete()
+    announce_change()
+
+
+def _locked(rate_id: UUID) -> TaxRate:
+    rate = TaxRate.objects.select_for_update().filter(id=rate_id).first()
+    if rate is None:
+        msg = "There is no such tax rate."
+        raise NotFoundError(msg)
+    return rate
+
+
+def _check_free(*, country: str, tax_class: str, but: UUID | None) -> None:
+    if TaxRate.objects.filter(country=country, tax_class=tax_class).exclude(id=but).exists():
+        raise TaxRateExistsError
+
+
+def _save(rate: TaxRate, *, name: str, rate_ppm: int, now: datetime) -> TaxRate:
+    rate.name = name
+    rate.rate_ppm = rate_ppm
+    rate.version += 1
+    rate.updated_at = now
+    rate.save()
+    announce_change()
+    return rate
