@@ -9,7 +9,7 @@ from django.apps import apps
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.db import models
 
-from kernel.management.commands.errors import known_errors
+from kernel.management.commands.errors import declared
 from tests.unit.architecture.tree import ROOT, files, is_test, python_sources
 
 SERVICES = ("users", "products", "orders", "notifications")
@@ -119,13 +119,13 @@ def test_every_write_goes_through_a_service() -> None:
 
 
 def test_an_error_code_belongs_to_one_failure() -> None:
-    named = Counter(error.code for error in known_errors() if "code" in vars(error))
+    named = Counter(error.code for error in declared())
 
     assert [code for code, times in named.items() if times > 1] == []
 
 
 def test_every_failure_is_explained() -> None:
-    assert [error.__qualname__ for error in known_errors() if not error.__doc__] == []
+    assert [error.__qualname__ for error in declared() if not error.__doc__] == []
 
 
 def test_only_the_kernel_catches_whatever_comes() -> None:

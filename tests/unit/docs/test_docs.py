@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from kernel.http.problem import CODES, PLAIN
-from kernel.management.commands.errors import page
+from kernel.management.commands import errors
 from tests.unit.architecture.tree import ROOT, files, text_files
 
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s#]+)(?:#[^)]*)?\)")
@@ -40,14 +40,12 @@ def test_every_file_that_a_document_names_exists(name: str) -> None:
 
 
 def test_the_page_of_errors_is_what_the_code_says() -> None:
-    assert (ROOT / "docs/errors.md").read_text(encoding="utf-8") == page(), (
-        "run: python manage.py errors > docs/errors.md"
-    )
+    assert (ROOT / "docs/errors.md").read_text(encoding="utf-8") == errors.as_markdown(), "run: make docs"
 
 
 def test_the_page_of_errors_knows_the_codes_of_the_framework() -> None:
     spoken = {code for _, _, code, _ in PLAIN} | set(CODES.values())
-    listed = set(re.findall(r"^\| `(\w+)` \|", page(), re.MULTILINE))
+    listed = set(re.findall(r"^\| `(\w+)` \|", errors.as_markdown(), re.MULTILINE))
 
     assert spoken - listed == set()
 
