@@ -118,6 +118,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "integrations.authentication.apps.AuthenticationConfig",
+    "django.forms",
     "integrations.authentication.apps.GuardedAdminConfig",
     *(f"apps.{service}" for service in SERVICES),
 ]
