@@ -1,5 +1,13 @@
-"""Addresses of the API layer itself."""
+"""Addresses of the API layer itself, below /api/v1/."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from api import views
+
+urlpatterns = [
+    path("", views.index, name="api-index"),
+    path("schema/", views.schema, name="api-schema"),
+    path("docs/", views.swagger, name="api-docs"),
+    path("errors/", views.errors, name="api-errors"),
+    path("redoc/", views.redoc, name="api-redoc"),
+]

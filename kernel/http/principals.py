@@ -56,6 +56,9 @@ class SuperUserOnly(BasePermission):
 class ReadOnlyOrStaff(BasePermission):
     """Everybody reads, staff writes."""
 
+    allows_anonymous = frozenset(SAFE_METHODS)
+    """The methods that need no account, for the schema."""
+
     def has_permission(self, request: Request, view: "APIView") -> bool:  # noqa: ARG002 - DRF's signature
         """Answer for the request."""
         return request.method in SAFE_METHODS or actor_of(request).is_staff

@@ -1,14 +1,8 @@
 """``manage.py errors``: docs/errors.md, every stable code that a problem answer may carry."""
 
-import inspect
-from importlib import import_module
-from pkgutil import walk_packages
-
 from django.core.management.base import BaseCommand
 
-from kernel.errors import DomainError
-from kernel.http.problem import FRAMEWORK_CODES
-from kernel.topology import local_services
+from kernel.error_codes import all_codes
 
 INTRO = """\
 # Error codes
@@ -36,29 +30,5 @@ class Command(BaseCommand):
 
 def as_markdown() -> str:
     """Return the page of the docs."""
-    rows = dict(FRAMEWORK_CODES)
-    for kind in declared():
-        rows[kind.code] = (kind.status, _meaning(kind))
-    lines = [f"| `{code}` | {status} | {meaning} |\n" for code, (status, meaning) in sorted(rows.items())]
-    return INTRO + "".join(lines)
-
-
-def declared() -> list[type[DomainError]]:
-    """Return every refusal that the code declares, with a code of its own."""
-    for package in ("kernel", "contracts", *(f"apps.{service}" for service in local_services())):
-        root = import_module(package)
-        for module in walk_packages(root.__path__, f"{package}."):
-            if not {"tests", "migrations", "management", "admin"} & set(module.name.split(".")):
-                import_module(module.name)
-    found: list[type[DomainError]] = []
-    waiting: list[type[DomainError]] = [DomainError]
-    while waiting:
-        kind = waiting.pop()
-        waiting += kind.__subclasses__()
-        if "code" in vars(kind) and ".tests." not in kind.__module__:
-            found.append(kind)
-    return sorted(found, key=lambda kind: (kind.code, kind.__module__, kind.__name__), reverse=True)
-
-
-def _meaning(kind: type[DomainError]) -> str:
-    return (inspect.getdoc(kind) or "").split("\n\n", maxsplit=1)[0].replace("\n", " ").replace("|", "\\|")
+    rows = [f"| `{row.code}` | {row.status} | {row.meaning} |\n" for row in all_codes()]
+    return INTRO + "".join(rows)
