@@ -6,7 +6,6 @@ import django.db.models.functions.text
 import django.db.models.lookups
 from django.db import migrations, models
 
-import apps.products.models.imports
 import apps.products.models.media
 import kernel.clock
 import kernel.ids
@@ -75,43 +74,6 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name_plural": "categories",
-            },
-        ),
-        migrations.CreateModel(
-            name="ImportJob",
-            fields=[
-                ("id", models.UUIDField(default=kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                (
-                    "file",
-                    models.FileField(
-                        blank=True, default="", max_length=255, upload_to=apps.products.models.imports.import_path
-                    ),
-                ),
-                ("filename", models.CharField(blank=True, default="", max_length=255)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[("queued", "Queued"), ("running", "Running"), ("done", "Done"), ("failed", "Failed")],
-                        default="queued",
-                        max_length=10,
-                    ),
-                ),
-                ("is_dry_run", models.BooleanField(default=False)),
-                ("sets_stock", models.BooleanField(default=False)),
-                ("actor_id", models.UUIDField(blank=True, null=True)),
-                ("actor_label", models.CharField(blank=True, default="", max_length=254)),
-                ("products_total", models.PositiveIntegerField(default=0)),
-                ("products_done", models.PositiveIntegerField(default=0)),
-                ("created_count", models.PositiveIntegerField(default=0)),
-                ("updated_count", models.PositiveIntegerField(default=0)),
-                ("failed_count", models.PositiveIntegerField(default=0)),
-                ("problems", models.JSONField(blank=True, default=list)),
-                ("created_at", models.DateTimeField(default=kernel.clock.now)),
-                ("started_at", models.DateTimeField(blank=True, null=True)),
-                ("finished_at", models.DateTimeField(blank=True, null=True)),
-            ],
-            options={
-                "indexes": [models.Index(fields=["state", "created_at"], name="products_imports_waiting")],
             },
         ),
         migrations.CreateModel(
