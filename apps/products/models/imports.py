@@ -42,6 +42,7 @@ class ImportJob(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True)
     lease = models.UUIDField(null=True, blank=True)
     leased_until = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveIntegerField(default=0)  # since the last progress
 
     class Meta:
         indexes = (models.Index(fields=("state", "created_at"), name="products_imports_waiting"),)
