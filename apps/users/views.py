@@ -43,7 +43,7 @@ class UserViewSet(ConcurrencyMixin, ApiViewSet):
     serializer_class = UserSerializer
     pagination_class = UserPages
     lookup_value_regex = UUID_PATTERN
-    open_actions: ClassVar[frozenset[str]] = frozenset({"retrieve", "me"})
+    open_actions: ClassVar[frozenset[str]] = frozenset({"retrieve", "me", "change_me"})
 
     def get_permissions(self) -> list[BasePermission]:
         return [SignedIn() if self.action in self.open_actions else StaffOnly()]

@@ -8,15 +8,20 @@ from allauth.account.models import EmailAddress
 from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.validators import MaxLengthValidator
 from django.db import IntegrityError, transaction
 from django.forms import BaseForm
 from django.http import HttpRequest
 
+from apps.users.services.accounts import confirm_registration
 from apps.users.services.invitations import request_account_mail
 from contracts.orders import Orders
+from kernel import clock
 from kernel.rpc import client
 from kernel.topology import database_of
 from kernel.transactions import in_transaction
+
+validate_length = MaxLengthValidator(254)
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth ships no types
@@ -38,10 +43,22 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth shi
             raise ImmediateHttpResponse(prevent_enumeration(request, email=form.cleaned_data["email"])) from error
         return saved
 
+    def clean_email(self, email: str) -> str:
+        """Refuse what the database would: django-allauth's own forms allow more."""
+        validate_length(email)
+        return str(super().clean_email(email))
+
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
-        """Mark the address as proven and tell the others, both or neither."""
+        """Mark the address as proven and, the first time, tell the other services: both or neither."""
         confirm = super().confirm_email
-        return bool(in_transaction(database_of("users"), lambda: confirm(request, email_address)))
+
+        def prove() -> bool:
+            is_proven = bool(confirm(request, email_address))
+            if is_proven:
+                confirm_registration(user_id=email_address.user_id, now=clock.now())
+            return is_proven
+
+        return in_transaction(database_of("users"), prove)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Hand the mail over as an event, so that trouble with the mail server never breaks a sign-up."""

@@ -14,7 +14,6 @@ class AuthenticationConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
-        import_module("integrations.authentication.receivers")
         import_module("integrations.authentication.schema")
 
 
