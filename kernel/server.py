@@ -1,17 +1,20 @@
-"""Gunicorn with everything inside: one serving process with threads, and the worker beside them."""
+"""Gunicorn with everything inside: one serving process with threads, and the worker beside them.
 
+``python -m kernel.server ADDRESS`` is what ``manage.py up`` turns into: the master then holds no Django at all, and
+the only copy of the application is in the process that serves.
+"""
+
+import os
+import sys
 from typing import Any
 
-from django.core.handlers.wsgi import WSGIHandler
-from django.core.wsgi import get_wsgi_application
-from django.db import connections
 from gunicorn.app.base import BaseApplication
 
 THREADS = 8
 
 
 class OneProcess(BaseApplication):  # type: ignore[misc] # gunicorn has no types
-    """The application is loaded before the fork, so that its memory is shared with the master."""
+    """The application is loaded by the serving process."""
 
     def __init__(self, *, bind: str) -> None:
         self._bind = bind
@@ -25,26 +28,25 @@ class OneProcess(BaseApplication):  # type: ignore[misc] # gunicorn has no types
             "threads": THREADS,
             "worker_class": "gthread",
             "worker_connections": 1000,
-            "preload_app": True,
             "control_socket_disable": True,
             "timeout": 60,
             "graceful_timeout": 20,
             "keepalive": 5,
-            "post_fork": _start_worker,
+            "post_worker_init": _start_worker,
             "worker_exit": _stop_worker,
             "loglevel": "warning",
         }
         for name, value in options.items():
             self.cfg.set(name, value)
 
-    def load(self) -> WSGIHandler:
-        """Return the application; no connection may outlive the fork."""
-        application = get_wsgi_application()
-        connections.close_all()
-        return application
+    def load(self) -> Any:
+        """Return the application."""
+        from django.core.wsgi import get_wsgi_application  # noqa: PLC0415 - only the serving process needs Django
+
+        return get_wsgi_application()
 
 
-def _start_worker(server: Any, process: Any) -> None:  # noqa: ARG001 - gunicorn's signature
+def _start_worker(process: Any) -> None:
     from kernel.events.worker import Worker  # noqa: PLC0415 - its tables need Django's start
 
     process.inside = Worker()
@@ -52,4 +54,11 @@ def _start_worker(server: Any, process: Any) -> None:  # noqa: ARG001 - gunicorn
 
 
 def _stop_worker(server: Any, process: Any) -> None:  # noqa: ARG001 - gunicorn's signature
-    process.inside.stop()
+    inside = getattr(process, "inside", None)
+    if inside is not None:
+        inside.stop()
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "saluhall.settings")
+    OneProcess(bind=sys.argv[1]).run()

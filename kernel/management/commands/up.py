@@ -1,5 +1,6 @@
 """``manage.py up``: from nothing to a running shop in one process."""
 
+import os
 import secrets
 import sys
 from argparse import ArgumentParser
@@ -41,10 +42,8 @@ class Command(BaseCommand):
         address = bind or f"127.0.0.1:{settings.PORT}"
         self._greet(address, is_demo=demo)
         connections.close_all()
-        from kernel.server import OneProcess  # noqa: PLC0415 - gunicorn is needed only here
-
-        sys.argv = ["saluhall"]
-        OneProcess(bind=address).run()
+        os.chdir(settings.BASE_DIR)
+        os.execv(sys.executable, [sys.executable, "-m", "kernel.server", address])  # noqa: S606 - our own module
 
     def _fill(self) -> None:
         """Load the demo shop; the command leaves a shop alone that has products."""
