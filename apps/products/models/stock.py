@@ -37,6 +37,11 @@ class Stock(models.Model):
         """How many can be sold now."""
         return self.on_hand - self.reserved
 
+    @property
+    def version(self) -> str:
+        """What tells one state of the row from another; there is no counter on a hot row."""
+        return f"{self.on_hand}:{self.reserved}:{self.low_stock_mark}"
+
 
 class MovementKind(models.TextChoices):
     """Why stock moved."""

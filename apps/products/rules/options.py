@@ -92,6 +92,17 @@ def values_of(options: Sequence[Option], chosen: dict[str, str]) -> list[str]:
     return [chosen[name] for name in names]
 
 
+def derived(choices: Sequence[dict[str, str]]) -> list[Option]:
+    """Return the options that these choices are made of, in the order in which they come."""
+    options: dict[str, list[str]] = {}
+    for choice in choices:
+        for name, value in choice.items():
+            values = options.setdefault(name, [])
+            if value not in values:
+                values.append(value)
+    return [Option(name=name, values=values) for name, values in options.items()]
+
+
 def named(options: Sequence[Option], values: Iterable[str]) -> dict[str, str]:
     """Return a variant's choice by the names of the options."""
     return dict(zip((option["name"] for option in options), values, strict=False))

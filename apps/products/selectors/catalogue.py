@@ -151,6 +151,11 @@ def product_detail(key: str | UUID, *, with_unpublished: bool = False) -> dict[s
     }
 
 
+def product_by_key(key: str) -> Product | None:
+    """Return a product, shown or not, by slug or id."""
+    return Product.objects.filter(**_key(key)).first()
+
+
 def quoted(skus: Sequence[str]) -> list[QuotedItem]:
     """Return price and availability of each known SKU, in the order asked; one statement."""
     rows = {row["sku"]: row for row in Variant.objects.filter(sku__in=skus).values(*QUOTE_COLUMNS)}
@@ -177,6 +182,13 @@ def category_tree() -> list[dict[str, Any]]:
 def category_by_slug(slug: str) -> Category | None:
     """Return a category, or nothing."""
     return Category.objects.filter(slug=slug).first()
+
+
+def category_id_of(key: str) -> UUID | None:
+    """Return the id of a category by its slug or id."""
+    found = _uuid(key)
+    chosen = Q(slug=key) if found is None else Q(id=found)
+    return Category.objects.filter(chosen).values_list("id", flat=True).first()
 
 
 def card(row: Mapping[str, Any]) -> dict[str, Any]:

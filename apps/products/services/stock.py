@@ -1,6 +1,7 @@
 """Stock as staff move it: received, counted, corrected. Sales are in ``services.reservations``."""
 
 from datetime import datetime
+from typing import TypedDict
 from uuid import UUID
 
 from django.db.models import F
@@ -98,6 +99,29 @@ def set_low_stock_mark(*, sku: str, mark: int | None, actor: Actor) -> Stock:
     row.low_stock_mark = mark
     check_row(row, fields={"low_stock_mark"})
     Stock.objects.filter(sku=sku).update(low_stock_mark=mark, is_low=False)
+    return _stock(sku)
+
+
+class StockChanges(TypedDict, total=False):
+    """What staff may say about the stock of a SKU; what is absent stays as it is."""
+
+    on_hand: int
+    low_stock_mark: int | None
+    reason: str
+
+
+@unit_of_work
+def change_stock(*, sku: str, changes: StockChanges, actor: Actor, now: datetime) -> Stock:
+    """Write down what was counted and the low-stock mark, in one step.
+
+    :raises BelowReservedError: less was counted than orders hold.
+    :raises NotFoundError: there is no such SKU.
+    """
+    require_staff(actor)
+    if "low_stock_mark" in changes:
+        set_low_stock_mark(sku=sku, mark=changes["low_stock_mark"], actor=actor)
+    if "on_hand" in changes:
+        set_stock(sku=sku, on_hand=changes["on_hand"], reason=changes.get("reason", ""), actor=actor, now=now)
     return _stock(sku)
 
 

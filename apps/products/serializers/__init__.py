@@ -1,0 +1,1 @@
+"""Shapes of the catalogue's API; each module is one subject."""
