@@ -33,18 +33,18 @@ class _AtTheBank:
 class Invoice(_AtTheBank):
     """The goods go first; the bill is due later."""
 
-    code = "invoice"
-    name = "Invoice"
-    description = "Pay after delivery."
-    ships_before_payment = True
-    default_window = timedelta(days=14)
+    code: ClassVar[str] = "invoice"
+    name: ClassVar[str] = "Invoice"
+    description: ClassVar[str] = "Pay after delivery."
+    ships_before_payment: ClassVar[bool] = True
+    default_window: ClassVar[timedelta] = timedelta(days=14)
 
 
 class BankTransfer(_AtTheBank):
     """The goods wait for the money."""
 
-    code = "bank_transfer"
-    name = "Bank transfer"
-    description = "We ship once the money has arrived."
-    ships_before_payment = False
-    default_window = timedelta(days=7)
+    code: ClassVar[str] = "bank_transfer"
+    name: ClassVar[str] = "Bank transfer"
+    description: ClassVar[str] = "We ship once the money has arrived."
+    ships_before_payment: ClassVar[bool] = False
+    default_window: ClassVar[timedelta] = timedelta(days=7)

@@ -5,7 +5,8 @@ from integrations.payments.port import PaymentMethod
 from integrations.payments.sandbox import SandboxCard
 
 DEFAULT_METHOD = Invoice.code
-_METHODS: dict[str, PaymentMethod] = {method.code: method for method in (Invoice(), BankTransfer(), SandboxCard())}
+_OFFERED: tuple[PaymentMethod, ...] = (Invoice(), BankTransfer(), SandboxCard())
+_METHODS = {method.code: method for method in _OFFERED}
 
 
 def payment_methods() -> list[PaymentMethod]:

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from apps.orders.models.carts import Cart, CartLine, CartStatus
 from apps.orders.rules.carts import LineProblem, line_problem
 from apps.orders.selectors.pricing import (
@@ -120,7 +122,13 @@ def current_cart(*, actor: Actor, token: str) -> Cart | None:
         mine = carts.filter(customer_id=actor.id).order_by("-updated_at", "-id").first()
         if mine is not None:
             return mine
-    return carts.filter(token=token, customer_id=None).first() if token else None
+    is_token = bool(token) and token.isascii() and token.isprintable()
+    return carts.filter(token=token, customer_id=None).first() if is_token else None
+
+
+def carts_of(actor: Actor) -> QuerySet[Cart]:
+    """Return a person's open carts, unordered."""
+    return Cart.objects.filter(customer_id=actor.id, customer_id__isnull=False, status=CartStatus.OPEN)
 
 
 def cart_quantity(*, actor: Actor, token: str) -> int:

@@ -147,7 +147,7 @@ def customer_figures(customer_ids: Sequence[UUID]) -> list[CustomerFigures]:
         _sold()
         .filter(customer_id__in=customer_ids)
         .values("customer_id")
-        .annotate(orders=Count("id"), total=Sum("total_minor"), last=Max("placed_at"))
+        .annotate(orders=Count("id"), spent=Sum("total_minor"), last=Max("placed_at"))
         .order_by("customer_id")
     )
     currency = shop().settings.currency
@@ -155,7 +155,7 @@ def customer_figures(customer_ids: Sequence[UUID]) -> list[CustomerFigures]:
         CustomerFigures(
             customer_id=row["customer_id"],
             order_count=row["orders"],
-            total=Money(int(row["total"]), currency),
+            total=Money(int(row["spent"]), currency),
             last_order_at=row["last"],
         )
         for row in rows

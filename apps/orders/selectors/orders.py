@@ -110,7 +110,8 @@ def overdue_at(now: datetime) -> Q:
 
 def _mentions(text: str) -> Q:
     has_sku = Exists(OrderLine.objects.filter(order=OuterRef("pk"), sku=text))
-    return Q(number__istartswith=text.removeprefix("#")) | Q(email__icontains=text) | has_sku
+    by_name = Q(number__istartswith=text.removeprefix("#")) | Q(email__icontains=text)
+    return by_name | Q(has_sku)
 
 
 def order_detail(order: Order, *, now: datetime) -> OrderDetail:
@@ -124,6 +125,19 @@ def order_detail(order: Order, *, now: datetime) -> OrderDetail:
         payments=list(order.payments.order_by("created_at", "id")),
         rights=_rights(order, lines=lines),
         is_overdue=order_is_overdue(order, now=now),
+    )
+
+
+def placed_detail(order: Order, *, lines: Sequence[OrderLine]) -> OrderDetail:
+    """Return the same for an order that was placed this moment, without reading anything."""
+    return OrderDetail(
+        order=order,
+        lines=lines,
+        fulfilments=[],
+        refunds=[],
+        payments=[],
+        rights=_rights(order, lines=lines),
+        is_overdue=False,
     )
 
 

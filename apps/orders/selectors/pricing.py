@@ -8,6 +8,7 @@ from apps.orders.rules.shipping import delivers_to, price_of
 from apps.orders.rules.totals import PricedItem, TaxMode, Totals, totals
 from apps.orders.selectors.shop import Shop
 from contracts.products import QuotedItem
+from kernel.money import Money
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +25,11 @@ class DeliveryOption:
 
     method: ShippingMethod
     price_minor: int
+
+    @property
+    def price(self) -> Money:
+        """The same as money."""
+        return Money(self.price_minor, self.method.currency)
 
 
 def delivery_options(wanted: Sequence[WantedItem], *, shop: Shop, country: str) -> list[DeliveryOption]:

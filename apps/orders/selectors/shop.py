@@ -4,8 +4,11 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
+
 from apps.orders.models.settings import ShippingMethod, ShopSettings, TaxRate
 from contracts.orders import ShopProfile
+from kernel.actors import Actor
 
 MEMO_SECONDS = 5.0
 """How long another process may go on with settings that were changed meanwhile."""
@@ -56,6 +59,22 @@ def shop() -> Shop:
 def forget_shop() -> None:
     """Read again next time; called by whatever changes the settings."""
     _memo.shop = None
+
+
+def present_settings() -> ShopSettings:
+    """Return the settings as they are in the table now."""
+    return ShopSettings.objects.the_one()
+
+
+def tax_rates() -> QuerySet[TaxRate]:
+    """Return every tax rate, unordered."""
+    return TaxRate.objects.all()
+
+
+def shipping_methods(*, actor: Actor) -> QuerySet[ShippingMethod]:
+    """Return the delivery methods that somebody may see, unordered: staff sees those that are switched off, too."""
+    methods = ShippingMethod.objects.all()
+    return methods if actor.is_staff else methods.filter(is_active=True)
 
 
 def _read() -> Shop:

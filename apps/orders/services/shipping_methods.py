@@ -91,7 +91,8 @@ def _locked(method_id: UUID) -> ShippingMethod:
 
 
 def _check_free(code: str, *, but: UUID | None) -> None:
-    if ShippingMethod.objects.filter(code=code).exclude(id=but).exists():
+    same = ShippingMethod.objects.filter(code=code).first()
+    if same is not None and same.id != but:
         raise ShippingMethodExistsError
 
 

@@ -98,7 +98,8 @@ def _locked(rate_id: UUID) -> TaxRate:
 
 
 def _check_free(*, country: str, tax_class: str, but: UUID | None) -> None:
-    if TaxRate.objects.filter(country=country, tax_class=tax_class).exclude(id=but).exists():
+    same = TaxRate.objects.filter(country=country, tax_class=tax_class).first()
+    if same is not None and same.id != but:
         raise TaxRateExistsError
 
 

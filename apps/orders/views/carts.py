@@ -1,0 +1,152 @@
+"""Carts over HTTP."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import status
+from rest_framework.decorators import action
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.orders.models.carts import Cart
+from apps.orders.selectors.carts import CartContents, cart_view, carts_of, contents_of, find_cart
+from apps.orders.serializers.carts import (
+    CartSerializer,
+    CartSummarySerializer,
+    DeliveryQuerySerializer,
+    NewLineSerializer,
+    NothingSerializer,
+    QuantitySerializer,
+)
+from apps.orders.services import carts
+from apps.orders.services.cart_claims import claim_cart
+from apps.orders.views.access import CART_TOKEN, cart_token
+from kernel import clock
+from kernel.http.paging import KeysetPagination
+from kernel.http.principals import SignedIn
+from kernel.http.views import ApiViewSet
+
+WHERE = ("country", "shipping_method")
+"""Query parameters of every answer that shows totals."""
+
+
+class CartPages(KeysetPagination):
+    """A person's carts."""
+
+    orderings: ClassVar = {"newest": ("-updated_at", "-id")}
+
+
+@extend_schema_view(
+    create=extend_schema(summary="Start a cart", request=NothingSerializer, responses={201: CartSerializer}),
+    list=extend_schema(summary="List one's own open carts", responses=CartSummarySerializer(many=True)),
+)
+class CartViewSet(ApiViewSet):
+    """Carts: a guest's is reached by its token, a person's by its person. Prices change without them: no tags."""
+
+    queryset = Cart.objects.none()
+    serializer_class = CartSerializer
+    pagination_class = CartPages
+    lookup_value_converter = "uuid"
+
+    def get_permissions(self) -> list[AllowAny | SignedIn]:
+        """Let everybody in: the cart is checked; a list needs to know whose."""
+        return [SignedIn()] if self.action in {"list", "claim"} else [AllowAny()]
+
+    def get_queryset(self) -> QuerySet[Cart]:
+        """Return the carts of whoever asks."""
+        return carts_of(self.actor)
+
+    def list(self, request: Request) -> Response:  # noqa: ARG002 - DRF's signature
+        """List one's own open carts."""
+        page = self.paginate_queryset(self.get_queryset())
+        return self.get_paginated_response(CartSummarySerializer(page, many=True).data)
+
+    def create(self, request: Request) -> Response:
+        """Start a cart."""
+        NothingSerializer(data=request.data).is_valid(raise_exception=True)
+        cart = carts.create_cart(actor=self.actor, now=clock.now())
+        return self._answer(CartContents(cart=cart, lines=[], quotes={}), code=status.HTTP_201_CREATED)
+
+    @extend_schema(summary="Read a cart", parameters=[CART_TOKEN, DeliveryQuerySerializer], responses=CartSerializer)
+    def retrieve(self, request: Request, pk: UUID) -> Response:
+        """Read a cart with today's prices."""
+        return self._answer(contents_of(find_cart(cart_id=pk, actor=self.actor, token=cart_token(request))))
+
+    @extend_schema(summary="Throw a cart away", parameters=[CART_TOKEN], responses={204: None})
+    def destroy(self, request: Request, pk: UUID) -> Response:
+        """Throw an open cart away."""
+        carts.discard_cart(cart_id=pk, actor=self.actor, token=cart_token(request))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(
+        summary="Put something into a cart",
+        parameters=[CART_TOKEN],
+        request=NewLineSerializer,
+        responses={201: CartSerializer},
+    )
+    @action(detail=True, methods=["post"])
+    def lines(self, request: Request, pk: UUID) -> Response:
+        """Put so many more of a SKU into the cart."""
+        asked = NewLineSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        contents = carts.add_line(
+            cart_id=pk, actor=self.actor, token=cart_token(request), now=clock.now(), **asked.validated_data
+        )
+        return self._answer(contents, code=status.HTTP_201_CREATED)
+
+    @extend_schema(
+        summary="Change the quantity of a line",
+        parameters=[CART_TOKEN],
+        request=QuantitySerializer,
+        responses=CartSerializer,
+    )
+    @action(detail=True, methods=["patch"], url_path="lines/<uuid:line_id>")
+    def line(self, request: Request, pk: UUID, line_id: UUID) -> Response:
+        """Set how many of a line are wanted."""
+        asked = QuantitySerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        contents = carts.set_quantity(
+            cart_id=pk,
+            line_id=line_id,
+            actor=self.actor,
+            token=cart_token(request),
+            now=clock.now(),
+            **asked.validated_data,
+        )
+        return self._answer(contents)
+
+    @extend_schema(summary="Take a line out", parameters=[CART_TOKEN], request=None, responses=CartSerializer)
+    @line.mapping.delete
+    def remove_line(self, request: Request, pk: UUID, line_id: UUID) -> Response:
+        """Take a line out."""
+        contents = carts.remove_line(
+            cart_id=pk, line_id=line_id, actor=self.actor, token=cart_token(request), now=clock.now()
+        )
+        return self._answer(contents)
+
+    @extend_schema(
+        summary="Make a guest's cart one's own",
+        parameters=[CART_TOKEN],
+        request=NothingSerializer,
+        responses=CartSerializer,
+    )
+    @action(detail=True, methods=["post"])
+    def claim(self, request: Request, pk: UUID) -> Response:
+        """Make a guest's cart one's own, or merge it into the one there is."""
+        NothingSerializer(data=request.data).is_valid(raise_exception=True)
+        return self._answer(claim_cart(cart_id=pk, actor=self.actor, token=cart_token(request), now=clock.now()))
+
+    def _answer(self, contents: CartContents, *, code: int = status.HTTP_200_OK) -> Response:
+        where = DeliveryQuerySerializer(
+            data={name: self.request.query_params[name] for name in WHERE if name in self.request.query_params},
+        )
+        where.is_valid(raise_exception=True)
+        view = cart_view(
+            contents,
+            country=where.validated_data.get("country", ""),
+            method=where.validated_data.get("shipping_method", ""),
+        )
+        return Response(CartSerializer(view).data, status=code)

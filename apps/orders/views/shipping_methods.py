@@ -1,0 +1,126 @@
+"""Delivery methods over HTTP: everybody reads and asks for prices, staff changes them."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.orders.models.settings import ShippingMethod
+from apps.orders.selectors.carts import cart_view, contents_of, find_cart
+from apps.orders.selectors.shop import shipping_methods
+from apps.orders.serializers.carts import ShippingQuoteSerializer
+from apps.orders.serializers.settings import ShippingMethodSerializer, terms_from
+from apps.orders.services.shipping_methods import (
+    add_shipping_method,
+    change_shipping_method,
+    remove_shipping_method,
+)
+from apps.orders.views.access import CART_TOKEN, cart_token
+from kernel import clock
+from kernel.http.etags import ConcurrencyMixin
+from kernel.http.paging import KeysetPagination
+from kernel.http.principals import ReadOnlyOrStaff
+from kernel.http.validation import CountryField, StrictSerializer
+from kernel.http.views import ApiViewSet
+
+QUERY = ("country", "cart")
+
+
+class MethodPages(KeysetPagination):
+    """Pages of delivery methods."""
+
+    page_size: ClassVar[int] = 100
+    orderings: ClassVar = {"position": ("position", "id")}
+    default_ordering: ClassVar[str] = "position"
+
+
+class QuoteQuerySerializer(StrictSerializer):
+    """For which cart, going where."""
+
+    country = CountryField(required=False, help_text="Where it goes; the shop's own country by default.")
+    cart = serializers.UUIDField(required=False, help_text="Answer with what each method costs for this cart.")
+
+
+class ShippingMethodViewSet(ConcurrencyMixin, ApiViewSet):
+    """Delivery methods."""
+
+    permission_classes = (ReadOnlyOrStaff,)
+    queryset = ShippingMethod.objects.none()
+    serializer_class = ShippingMethodSerializer
+    pagination_class = MethodPages
+    lookup_value_converter = "uuid"
+
+    def get_queryset(self) -> QuerySet[ShippingMethod]:
+        """Return the methods that the actor may see: staff sees those that are switched off, too."""
+        return shipping_methods(actor=self.actor)
+
+    @extend_schema(
+        summary="List delivery methods",
+        description="With `cart`, the methods that fit it, the cheapest first, each with its price.",
+        parameters=[QuoteQuerySerializer, CART_TOKEN],
+        responses=ShippingMethodSerializer(many=True),
+    )
+    def list(self, request: Request) -> Response:
+        """List delivery methods, or what they cost for a cart."""
+        asked = QuoteQuerySerializer(
+            data={name: request.query_params[name] for name in QUERY if name in request.query_params}
+        )
+        asked.is_valid(raise_exception=True)
+        country = asked.validated_data.get("country", "")
+        if "cart" in asked.validated_data:
+            return self._quote(asked.validated_data["cart"], country=country)
+        page = self.paginate_queryset(self.get_queryset())
+        fitting = [
+            method for method in page or [] if not country or not method.countries or country in method.countries
+        ]
+        return self.get_paginated_response(ShippingMethodSerializer(fitting, many=True).data)
+
+    def _quote(self, cart_id: UUID, *, country: str) -> Response:
+        cart = find_cart(cart_id=cart_id, actor=self.actor, token=cart_token(self.request))
+        options = cart_view(contents_of(cart), country=country).delivery_options
+        rows = ShippingQuoteSerializer(options, many=True).data
+        return Response({"results": rows, "next": None, "previous": None, "count": None, "count_is_capped": False})
+
+    @extend_schema(summary="Add a delivery method", responses={201: ShippingMethodSerializer})
+    def create(self, request: Request) -> Response:
+        """Add a method."""
+        asked = ShippingMethodSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        method = add_shipping_method(terms=terms_from(asked.validated_data), actor=self.actor, now=clock.now())
+        self.tag(method)
+        return Response(ShippingMethodSerializer(method).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(summary="Read a delivery method")
+    def retrieve(self, request: Request, pk: UUID) -> Response:  # noqa: ARG002 - DRF's signature
+        """Read a method."""
+        return Response(ShippingMethodSerializer(self.get_object()).data)
+
+    @extend_schema(summary="Replace a delivery method")
+    def update(self, request: Request, pk: UUID) -> Response:
+        """Replace a method."""
+        return self._change(request, pk, is_partial=False)
+
+    @extend_schema(summary="Change a delivery method")
+    def partial_update(self, request: Request, pk: UUID) -> Response:
+        """Change some of a method."""
+        return self._change(request, pk, is_partial=True)
+
+    @extend_schema(summary="Remove a delivery method", responses={204: None})
+    def destroy(self, request: Request, pk: UUID) -> Response:  # noqa: ARG002 - DRF's signature
+        """Remove a method."""
+        self.get_object()
+        remove_shipping_method(method_id=pk, actor=self.actor)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    def _change(self, request: Request, method_id: UUID, *, is_partial: bool) -> Response:
+        present: ShippingMethod = self.get_object()
+        asked = ShippingMethodSerializer(data=request.data, partial=is_partial)
+        asked.is_valid(raise_exception=True)
+        terms = terms_from(asked.validated_data, present=present if is_partial else None)
+        method = change_shipping_method(method_id=method_id, terms=terms, actor=self.actor, now=clock.now())
+        self.tag(method)
+        return Response(ShippingMethodSerializer(method).data)
