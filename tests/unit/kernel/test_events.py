@@ -1,0 +1,198 @@
+"""Events commit with the change, reach each handler once, and survive handlers that fail."""
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+from uuid import UUID
+
+import pytest
+from django.db import connection
+
+from kernel.events import handling, inbox, relay
+from kernel.events.base import Event
+from kernel.events.handling import handles
+from kernel.events.publish import publish
+from kernel.ids import uuid7
+from kernel.models import InboxRow, OutboxRow
+from kernel.transactions import unit_of_work
+
+NOON = datetime.fromisoformat("2026-06-01T12:00:00+00:00")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LampLit(Event):
+    """Somebody lit a lamp."""
+
+    type: ClassVar[str] = "default.lamp_lit.v1"
+    subject: ClassVar[str] = "lamp_id"
+
+    lamp_id: UUID
+    brightness: int
+
+
+@pytest.fixture
+def handler() -> Iterator[Callable[[Callable[[LampLit], None]], str]]:
+    """Register handlers for one test."""
+    yield lambda function: handles(LampLit)(function) and f"default.{function.__name__}"
+    handling._by_type.pop(LampLit.type, None)
+
+
+@unit_of_work
+def light(count: int = 1) -> None:
+    for brightness in range(count):
+        publish(LampLit(lamp_id=uuid7(), brightness=brightness, version=1))
+
+
+@pytest.mark.django_db
+def test_an_event_cannot_be_published_outside_a_transaction() -> None:
+    with pytest.raises(RuntimeError, match="inside a transaction"):
+        publish(LampLit(lamp_id=uuid7(), brightness=1, version=1))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_event_of_a_change_that_failed_never_was() -> None:
+    @unit_of_work
+    def fail() -> None:
+        light()
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+
+    assert not OutboxRow.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_each_handler_gets_each_event_once_and_the_outbox_is_empty_then(handler: Any) -> None:
+    first: list[int] = []
+    second: list[int] = []
+    handler(_named("one", lambda event: first.append(event.brightness)))
+    handler(second_handler := _named("other", lambda event: second.append(event.brightness)))
+    light(3)
+
+    sent = relay.relay_once("default")
+
+    assert (sent, first, second) == (3, [0, 1, 2], [0, 1, 2])
+    assert not OutboxRow.objects.exists()
+    assert InboxRow.objects.filter(status="done", consumer=f"default.{second_handler.__name__}").count() == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_event_that_arrives_again_is_not_handled_again(handler: Any) -> None:
+    seen: list[int] = []
+    handler(lambda event: seen.append(event.brightness))
+    light()
+    row = OutboxRow.objects.get()
+
+    for _ in range(2):
+        inbox.receive(handling.consumers_of(LampLit.type)[0], relay._envelope(row))
+
+    assert seen == [0]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_handler_that_fails_is_tried_again_and_the_others_are_not_disturbed(handler: Any, stop_clock: Any) -> None:
+    stop_clock(NOON)
+    calls: list[int] = []
+
+    def flaky(event: LampLit) -> None:
+        calls.append(event.brightness)
+        if len(calls) < 3:
+            raise ValueError("not yet")
+
+    good: list[int] = []
+    handler(flaky)
+    handler(_named("good", lambda event: good.append(event.brightness)))
+    light()
+
+    relay.relay_once("default")
+    early = inbox.retry_due()
+    stop_clock(NOON + timedelta(seconds=5))
+    second = inbox.retry_due()
+    stop_clock(NOON + timedelta(seconds=30))
+    third = inbox.retry_due()
+
+    assert (early, second, third) == (0, 1, 1)
+    assert (calls, good) == ([0, 0, 0], [0])
+    assert not InboxRow.objects.exclude(status="done").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_handler_that_always_fails_is_given_up_and_can_be_replayed(handler: Any, stop_clock: Any) -> None:
+    broken = [True]
+
+    def always(event: LampLit) -> None:
+        if broken[0]:
+            raise ValueError("never")
+
+    handler(always)
+    light()
+    moment = NOON
+    stop_clock(moment)
+    relay.relay_once("default")
+    for _ in inbox.PAUSES:
+        moment += timedelta(days=1)
+        stop_clock(moment)
+        inbox.retry_due()
+    dead = InboxRow.objects.get()
+    broken[0] = False
+    inbox.replay(row_id=dead.id, alias="default")
+    inbox.retry_due()
+
+    assert (dead.status, dead.attempts, dead.error) == ("dead", 10, "ValueError: never")
+    assert InboxRow.objects.get().status == "done"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_bad_event_does_not_hold_up_its_batch(handler: Any) -> None:
+    seen: list[int] = []
+
+    def picky(event: LampLit) -> None:
+        if event.brightness == 1:
+            raise ValueError("too dim")
+        seen.append(event.brightness)
+
+    handler(picky)
+    light(3)
+
+    relay.relay_once("default")
+
+    assert seen[-2:] == [0, 2]
+    assert sorted(InboxRow.objects.values_list("status", flat=True)) == ["done", "done", "retry"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_relays_at_once_deliver_each_event_once(handler: Any) -> None:
+    handler(_named("counter", lambda event: None))
+    for _ in range(6):
+        light(20)
+    sent: list[int] = []
+    errors: list[BaseException] = []
+    start = threading.Barrier(2)
+
+    def work() -> None:
+        start.wait()
+        try:
+            while OutboxRow.objects.exists():
+                sent.append(relay.relay_once("default"))
+        except BaseException as error:  # noqa: BLE001 - shown by the assertion below
+            errors.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert errors == []
+    assert sum(sent) == 120
+    assert InboxRow.objects.filter(status="done").count() == 120
+
+
+def _named(name: str, function: Callable[[LampLit], Any]) -> Callable[[LampLit], Any]:
+    function.__name__ = name
+    return function
