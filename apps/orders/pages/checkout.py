@@ -1,0 +1,168 @@
+"""The till: one page that turns a basket into an order, once."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from apps.orders.forms.checkout import CheckoutForm, initial_of
+from apps.orders.models.carts import Cart
+from apps.orders.pages.baskets import Basket, basket_of, cart_key, remember_count
+from apps.orders.pages.choices import delivery_choices, payment_choices
+from apps.orders.pages.links import order_link
+from apps.orders.selectors.carts import CartContents, CartView, cart_view, contents_of
+from apps.orders.selectors.placed import order_from_cart
+from apps.orders.selectors.shop import shop
+from apps.orders.services.carts import CartClosedError, NotSellableError
+from apps.orders.services.drafts import Checkout, NotDeliverableError, PlacedOrder
+from apps.orders.services.placing import CartEmptyError, PriceChangedError, place_order
+from contracts.addresses import Address
+from contracts.products import OutOfStockError, UnknownSkuError
+from contracts.users import Users
+from kernel import clock
+from kernel.actors import Actor
+from kernel.errors import ConflictError, DomainError
+from kernel.rpc import client
+
+REFUSED = 422
+CHANGED_SINCE = (OutOfStockError, NotSellableError, PriceChangedError, UnknownSkuError)
+REDRAW = "update"
+"""The button that only draws the page again, with everything that was typed."""
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def checkout(request: HttpRequest) -> HttpResponse:
+    basket = basket_of(request, now=clock.now())
+    if basket.cart is None:
+        return _after_the_order(request, basket)
+    if request.method != "POST" or REDRAW in request.POST:
+        return _till(request, basket, basket.cart)
+    form = CheckoutForm(request.POST)
+    if form.is_valid():
+        try:
+            return _place(basket, basket.cart, form=form)
+        except CartClosedError:
+            return _after_the_order(request, basket)
+        except (CartEmptyError, *CHANGED_SINCE) as error:
+            return _back_to_the_basket(request, basket.cart, error)
+        except DomainError as error:
+            _show_at_its_field(form, error)
+    return _till(request, basket, basket.cart, form=form)
+
+
+def _place(basket: Basket, cart: Cart, *, form: CheckoutForm) -> HttpResponse:
+    typed = form.cleaned_data
+    placed = place_order(
+        cart_id=cart.id,
+        checkout=Checkout(
+            email=typed["email"],
+            shipping_address=form.shipping_address(),
+            billing_address=form.billing_address(),
+            shipping_method=typed["shipping_method"],
+            payment_method=typed["payment_method"],
+            note=typed["note"],
+        ),
+        actor=basket.actor,
+        token=basket.token,
+        now=clock.now(),
+        keep_answer=lambda draft: _refuse_another_total(draft, shown=typed["total"]),
+    )
+    token = "" if basket.actor.is_signed_in else placed.order.access_token
+    response = redirect(order_link("thanks", placed.order.id, token=token))
+    remember_count(response, 0)
+    return response
+
+
+def _refuse_another_total(draft: PlacedOrder, *, shown: int | None) -> None:
+    """Nobody owes a sum that was not shown: the country or the basket may have changed since."""
+    if shown is not None and shown != draft.order.total_minor:
+        raise ConflictError(_("The total is another one now. Look at it again, then place the order."))
+
+
+def _after_the_order(request: HttpRequest, basket: Basket) -> HttpResponse:
+    """Lead whoever sends the form once more to the order that it became, else to the empty basket."""
+    for cart_id in _sent_carts(request):
+        order = order_from_cart(cart_id=cart_id, actor=basket.actor, token=basket.token)
+        if order is not None:
+            return redirect(order_link("thanks", order.id, token="" if order.customer_id else order.access_token))
+    return redirect("orders:cart")
+
+
+def _sent_carts(request: HttpRequest) -> list[UUID]:
+    """Return which carts a form speaks of: by its key, and by the cookie that came along."""
+    if request.method != "POST":
+        return []
+    cookie = cart_key(request)
+    try:
+        keys = [UUID(request.POST.get("key", ""))]
+    except ValueError:
+        keys = []
+    return keys + ([cookie.id] if cookie else [])
+
+
+def _back_to_the_basket(request: HttpRequest, cart: Cart, error: DomainError) -> HttpResponse:
+    """Name the lines that changed at the last moment; the basket puts them right."""
+    names = [line.name for line in cart_view(contents_of(cart)).lines if line.sku in error.extra.get("skus", ())]
+    text = _("Nothing was ordered yet: something changed at the last moment.")
+    messages.error(request, f"{text} {', '.join(names)}" if names else text)
+    return redirect("orders:cart")
+
+
+def _show_at_its_field(form: CheckoutForm, error: DomainError) -> None:
+    fields = {name: texts for name, texts in error.fields.items() if name in form.fields}
+    for name, texts in fields.items():
+        form.add_error(name, texts)
+    if not fields:
+        form.add_error("country" if isinstance(error, NotDeliverableError) else None, error.message)
+
+
+def _till(request: HttpRequest, basket: Basket, cart: Cart, *, form: CheckoutForm | None = None) -> HttpResponse:
+    """Draw the page; a basket that cannot be ordered as it lies there is put right first."""
+    saved = _saved_addresses(basket.actor)
+    index = _chosen(request, saved)
+    form = form or CheckoutForm(initial=_first_values(request, basket.actor, saved[index] if saved else None))
+    contents = contents_of(cart)
+    view = _delivered(contents, form)
+    if not view.lines or view.problems:
+        return redirect("orders:cart")
+    context = {
+        "form": form,
+        "cart": view,
+        "cart_count": view.quantity,
+        "needs_delivery": any(quote.requires_shipping for quote in contents.quotes.values()),
+        "deliveries": delivery_choices(view),
+        "payments": payment_choices(form["payment_method"].value() or ""),
+        "saved": [{"address": one, "is_chosen": place == index} for place, one in enumerate(saved)],
+    }
+    return render(request, "orders/checkout.html", context, status=REFUSED if form.errors else 200)
+
+
+def _delivered(contents: CartContents, form: CheckoutForm) -> CartView:
+    country, method = form["country"].value(), form["shipping_method"].value()
+    codes = {code for code, _name in form.fields["country"].choices}  # type: ignore[attr-defined] # a ChoiceField
+    return cart_view(contents, country=country if country in codes else "", method=method or "")
+
+
+def _saved_addresses(actor: Actor) -> list[Address]:
+    return client(Users).addresses(user_id=actor.id) if actor.id is not None else []
+
+
+def _chosen(request: HttpRequest, saved: list[Address]) -> int:
+    """Return which saved address is to be used: the one that the link names, else the first."""
+    asked = request.GET.get("address", "")
+    index = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < len("100") else 0
+    return index if index < len(saved) else 0
+
+
+def _first_values(request: HttpRequest, actor: Actor, address: Address | None) -> dict[str, Any]:
+    """Return what stands in the form before anything is sent, or what was typed when it is only drawn again."""
+    if request.method == "POST":
+        return {**request.POST.dict(), "same_billing": "same_billing" in request.POST}
+    known = initial_of(address) if address else {"name": actor.name, "country": shop().settings.country}
+    return {"email": actor.email, **known}
