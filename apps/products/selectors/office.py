@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import Count
 
 from apps.products.models.catalogue import Category, Product, Variant
-from apps.products.models.imports import ImportJob
+from apps.products.models.imports import ImportJob, ImportProblem
 from apps.products.models.media import Media
 from apps.products.models.stock import StockMovement
 from apps.products.selectors.catalogue import category_tree
@@ -16,6 +16,7 @@ from apps.products.selectors.front import walk
 
 MOVEMENTS = 50
 IMPORTS = 50
+PROBLEMS = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +88,29 @@ def latest_imports() -> list[ImportJob]:
     return list(ImportJob.objects.order_by("-id")[:IMPORTS])
 
 
-def import_job(job_id: UUID) -> ImportJob | None:
-    """Return an import, or nothing."""
-    return ImportJob.objects.filter(id=job_id).first()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownImport:
+    """An import and the first of what was refused or left out."""
+
+    job: ImportJob
+    problems: list[ImportProblem]
+    left_out: list[ImportProblem]
+    """Pictures."""
+
+    @property
+    def is_over(self) -> bool:
+        """True when nothing more will come of it."""
+        return self.job.finished_at is not None
+
+
+def shown_import(job_id: UUID) -> ShownImport | None:
+    """Return an import with its problems, or nothing."""
+    job = ImportJob.objects.filter(id=job_id).first()
+    if job is None:
+        return None
+    problems = job.problems.order_by("row", "id")
+    return ShownImport(
+        job=job,
+        problems=list(problems.filter(is_about_picture=False)[:PROBLEMS]),
+        left_out=list(problems.filter(is_about_picture=True)[:PROBLEMS]),
+    )

@@ -1,0 +1,73 @@
+"""What lists of products can be narrowed by; read from the address."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from apps.products.forms.fields import AmountField, money_of
+from apps.products.forms.products import Choices
+from kernel.money import Money
+
+SEARCH_LENGTH = 200
+
+
+class CatalogueFilters(forms.Form):
+    """The filters of the shop's list."""
+
+    ORDERINGS: ClassVar[Choices] = [
+        ("newest", _("Newest first")),  # type: ignore[list-item] # a lazy text is a text once shown
+        ("price", _("Lowest price first")),  # type: ignore[list-item] # as above
+        ("-price", _("Highest price first")),  # type: ignore[list-item] # as above
+        ("name", _("By name")),  # type: ignore[list-item] # as above
+    ]
+
+    search = forms.CharField(max_length=SEARCH_LENGTH, required=False, widget=forms.HiddenInput)
+    category = forms.CharField(max_length=120, required=False, widget=forms.HiddenInput)
+    min_price = AmountField(label=_("Price from"), required=False)
+    max_price = AmountField(label=_("Price to"), required=False)
+    ordering = forms.ChoiceField(label=_("Order"), choices=ORDERINGS, required=False)
+    in_stock = forms.BooleanField(label=_("In stock only"), required=False)
+
+    lowest: Money | None = None
+    highest: Money | None = None
+
+    def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
+        self.currency = currency
+        super().__init__(*args, **kwargs)
+
+    def clean(self) -> dict[str, Any]:
+        """Read the prices in the shop's currency."""
+        self.lowest = money_of(self, "min_price", currency=self.currency)
+        self.highest = money_of(self, "max_price", currency=self.currency)
+        return self.cleaned_data
+
+    @property
+    def is_narrowed(self) -> bool:
+        """True when more than search and category is chosen."""
+        return any(self.data.get(name) for name in ("min_price", "max_price", "in_stock", "ordering"))
+
+
+class OfficeFilters(forms.Form):
+    """The filters of the back office's list."""
+
+    STATES: ClassVar[Choices] = [
+        ("", _("Published and drafts")),  # type: ignore[list-item] # a lazy text is a text once shown
+        ("yes", _("Published")),  # type: ignore[list-item] # as above
+        ("no", _("Drafts")),  # type: ignore[list-item] # as above
+    ]
+
+    q = forms.CharField(
+        label=_("Search"),
+        max_length=SEARCH_LENGTH,
+        required=False,
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": _("Name, SKU, vendor, tag")}),
+    )
+    category = forms.ChoiceField(label=_("Category"), required=False)
+    published = forms.ChoiceField(label=_("State"), choices=STATES, required=False)
+
+    def __init__(self, *args: Any, categories: Choices, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        category = self.fields["category"]
+        assert isinstance(category, forms.ChoiceField)
+        category.choices = [("", _("All categories")), *categories]
