@@ -55,7 +55,7 @@ class _WithPieces(StrictSerializer):
 class NewFulfilmentSerializer(_WithPieces):
     """A parcel; without lines it holds everything that is left. The validated value is a ``Parcel``."""
 
-    lines = PiecesSerializer(many=True, required=False, allow_empty=False, max_length=1000)
+    lines = serializers.ListField(child=PiecesSerializer(), required=False, allow_empty=False, max_length=1000)
     carrier = serializers.CharField(max_length=60, required=False, allow_blank=True)
     tracking_number = serializers.CharField(max_length=100, required=False, allow_blank=True)
     tracking_url = serializers.CharField(
@@ -65,7 +65,7 @@ class NewFulfilmentSerializer(_WithPieces):
         help_text="An https address; PostNord, DHL and UPS need none.",
     )
 
-    def validate(self, attrs: dict[str, Any]) -> Parcel:  # type: ignore[override] # the value is a dataclass
+    def validate(self, attrs: dict[str, Any]) -> Parcel:
         """Return the parcel."""
         return Parcel(quantities=attrs.pop("lines", None), **attrs)
 
@@ -73,7 +73,7 @@ class NewFulfilmentSerializer(_WithPieces):
 class NewRefundSerializer(_WithPieces):
     """What to give back: lines, an amount, or both. The validated value is a ``RefundWish``."""
 
-    lines = PiecesSerializer(many=True, required=False, max_length=1000)
+    lines = serializers.ListField(child=PiecesSerializer(), required=False, max_length=1000)
     amount = MoneySerializer(required=False, help_text="The worth of the lines by default.")
     reason = serializers.CharField(max_length=200, required=False, allow_blank=True)
     restock = serializers.BooleanField(required=False, help_text="Put the lines back on the shelf.")
@@ -81,6 +81,6 @@ class NewRefundSerializer(_WithPieces):
         max_length=80, required=False, help_text="Something unique of yours: the same reference gives back once."
     )
 
-    def validate(self, attrs: dict[str, Any]) -> RefundWish:  # type: ignore[override] # the value is a dataclass
+    def validate(self, attrs: dict[str, Any]) -> RefundWish:
         """Return the wish."""
         return RefundWish(quantities=attrs.pop("lines", {}), **attrs)

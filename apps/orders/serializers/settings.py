@@ -93,7 +93,9 @@ class ShippingMethodSerializer(StrictSerializer):
     kind = serializers.ChoiceField(choices=[kind.value for kind in ShippingKind], default=ShippingKind.FLAT.value)
     price = MoneySerializer()
     free_above = MoneySerializer(required=False, allow_null=True, help_text="For the kind `free_above`.")
-    bands = WeightBandSerializer(many=True, required=False, max_length=50, help_text="For the kind `by_weight`.")
+    bands = serializers.ListField(
+        child=WeightBandSerializer(), required=False, max_length=50, help_text="For the kind `by_weight`."
+    )
     countries = serializers.ListField(
         child=CountryField(), required=False, max_length=250, help_text="Where it is offered; everywhere when empty."
     )

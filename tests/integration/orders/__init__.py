@@ -1,0 +1,1 @@
+"""Orders together with the catalogue."""
