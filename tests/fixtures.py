@@ -56,7 +56,11 @@ def forgive_no_skip(report: Any) -> Any:
 @pytest.fixture(autouse=True)
 def _nothing_is_remembered() -> Iterator[None]:
     """Empty every cache after a test."""
+    from apps.orders.selectors.shop import forget_shop
+
+    forget_shop()
     yield
+    forget_shop()
     for cache in caches.all(initialized_only=True):
         cache.clear()
 
