@@ -6,7 +6,8 @@ from apps.products.services.shelf import show_after_orders
 from contracts.orders import OrderCancelled, OrderPlaced, OrderRefunded
 from kernel.events.handling import handles
 
-import_module("apps.products.services.expiry")  # registers the periodic job
+for _periodic in ("expiry", "import_jobs"):  # register the periodic jobs
+    import_module(f"apps.products.services.{_periodic}")
 
 
 @handles(OrderPlaced)

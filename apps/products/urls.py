@@ -5,6 +5,7 @@ from rest_framework.routers import SimpleRouter
 
 from apps.products.pages import categories, imports, office, pictures, shop, stock, variants
 from apps.products.views.categories import CategoryViewSet
+from apps.products.views.imports import ProductExportView, ProductImportReportView, ProductImportView
 from apps.products.views.media import MediaViewSet
 from apps.products.views.products import ProductViewSet
 from apps.products.views.stock import StockMovementViewSet, StockViewSet
@@ -49,7 +50,12 @@ _office = [
     path("import/<uuid:job_id>/", imports.import_progress, name="import"),
 ]
 
-api: list[URLPattern | URLResolver] = [*router.urls]
+api: list[URLPattern | URLResolver] = [
+    path("products/import/", ProductImportView.as_view(), name="products-import"),
+    path("products/export/", ProductExportView.as_view(), name="products-export"),
+    path("product-imports/<uuid:job_id>/", ProductImportReportView.as_view(), name="product-import"),
+    *router.urls,
+]
 pages: list[URLPattern | URLResolver] = [
     path("", include((_shop, "products"))),
     path("office/", include((_office, "products_office"))),
