@@ -1,5 +1,6 @@
 """JSON in and out: fast, and strict about what is not JSON."""
 
+from dataclasses import is_dataclass
 from typing import IO, Any
 
 import orjson
@@ -10,21 +11,23 @@ from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 
 from kernel.codec import encode
-from kernel.money import Money
 
 MAX_DEPTH = 20
 LARGEST = 2**63 - 1
+OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS | orjson.OPT_PASSTHROUGH_DATACLASS
+"""Money is a dataclass; orjson would write its columns instead of asking."""
+
+
+OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS | orjson.OPT_PASSTHROUGH_DATACLASS
 
 
 def _default(value: object) -> object:
-    if isinstance(value, Money):
-        return encode(value)
-    return str(value)
+    return encode(value) if is_dataclass(value) else str(value)
 
 
 def dumps(content: object) -> bytes:
-    """Return JSON; moments end in Z, money and decimals are text."""
-    return orjson.dumps(content, default=_default, option=orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS)
+    """Return JSON; moments end in Z, money and decimals are text, contract values are objects."""
+    return orjson.dumps(content, default=_default, option=OPTIONS)
 
 
 def fast_json(content: object, *, status: int = 200, headers: dict[str, str] | None = None) -> HttpResponse:
