@@ -9,7 +9,7 @@ from django.apps import apps
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.db import models
 
-from kernel.management.commands.errors import declared
+from kernel.error_codes import declared
 from tests.unit.architecture.tree import ROOT, files, is_test, python_sources
 
 SERVICES = ("users", "products", "orders", "notifications")

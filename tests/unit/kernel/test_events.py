@@ -165,7 +165,7 @@ def test_one_bad_event_does_not_hold_up_its_batch(handler: Any) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_two_relays_at_once_deliver_each_event_once(handler: Any) -> None:
-    handler(_named("counter", lambda event: None))
+    handler(_named("counter", lambda _event: None))
     for _ in range(6):
         light(20)
     sent: list[int] = []

@@ -1,6 +1,7 @@
 """Keyset pages visit every row once, forwards and backwards, ties and empty values included."""
 
 from datetime import timedelta
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -49,7 +50,7 @@ def query_of(url: str | None) -> str:
 @pytest.mark.parametrize("ordering", Pages.orderings)
 @pytest.mark.parametrize("values", [False, True])
 def test_following_next_and_then_previous_shows_every_row_once_each_way(
-    rows: list[InboxRow], ordering: str, values: bool
+    *, rows: list[InboxRow], ordering: str, values: bool
 ) -> None:
     def ids(found: Page) -> list[int]:
         return [row["id"] if values else row.id for row in found.results]
@@ -64,7 +65,7 @@ def test_following_next_and_then_previous_shows_every_row_once_each_way(
         current = page(query_of(current.previous_url), values=values)
         backwards.insert(0, ids(current))
 
-    assert sorted(sum(forwards, [])) == sorted(row.id for row in rows)
+    assert sorted(chain.from_iterable(forwards)) == sorted(row.id for row in rows)
     assert [len(part) for part in forwards] == [4, 4, 4, 4]
     assert backwards == forwards
 
