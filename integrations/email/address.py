@@ -1,7 +1,7 @@
 """Reads ``EMAIL_URL``: where mail is handed over, and how the way there is secured."""
 
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from kernel.env import refuse
 
@@ -35,9 +35,17 @@ def _smtp(address: str) -> dict[str, Any]:
     return {
         "EMAIL_BACKEND": f"{BACKENDS}smtp.EmailBackend",
         "EMAIL_HOST": parts.hostname,
-        "EMAIL_PORT": parts.port or PORTS[parts.scheme],
+        "EMAIL_PORT": _port(parts) or PORTS[parts.scheme],
         "EMAIL_HOST_USER": unquote(parts.username or ""),
         "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
         "EMAIL_USE_SSL": parts.scheme == "smtps",
         "EMAIL_USE_TLS": starts_tls,
     }
+
+
+def _port(parts: SplitResult) -> int | None:
+    try:
+        return parts.port
+    except ValueError:
+        refuse("EMAIL_URL has a port that is no number from 1 to 65535.")
+        return None

@@ -75,7 +75,6 @@ def test_an_address_of_another_does_not_exist_not_even_for_staff(
         ("name", ""),
         ("name", "x" * 151),
         ("line1", None),
-        ("postcode", 10**18 + 0.5),
         ("postcode", "1" * 21),
         ("city", ["Stockholm"]),
         ("country", "se"),

@@ -18,7 +18,7 @@ REGULAR, ADMIN, SUPER_USER, SYSTEM, ANONYMOUS = (
     ("is_staff", "is_superuser", "role"),
     [(False, False, REGULAR), (True, False, ADMIN), (True, True, SUPER_USER), (False, True, REGULAR)],
 )
-def test_super_user_rights_count_only_with_privilege(is_staff: bool, is_superuser: bool, role: Role) -> None:
+def test_super_user_rights_count_only_with_privilege(*, is_staff: bool, is_superuser: bool, role: Role) -> None:
     assert rules.role_of(privileged=is_staff, is_superuser=is_superuser) is role
 
 
@@ -48,5 +48,5 @@ def test_nobody_gives_a_role_that_no_account_has(role: Role) -> None:
     ("permission", "is_reading"),
     [("users.view_user", True), ("users.change_user", False), ("users.review_user", False), ("view_user", True)],
 )
-def test_looking_is_told_from_changing(permission: str, is_reading: bool) -> None:
+def test_looking_is_told_from_changing(*, permission: str, is_reading: bool) -> None:
     assert rules.is_reading(permission) is is_reading

@@ -1,0 +1,148 @@
+"""Which mails events lead to, and what stands in them."""
+
+from typing import Any
+
+import pytest
+
+from apps.notifications import handlers
+from apps.notifications.models import Message
+from apps.notifications.tests.factories import LINE, NOON, ORDER, ORDER_ID, order_placed
+from contracts.orders import OrderCancelled, OrderPaid, OrderRefunded, Orders, OrderShipped, ShopProfile
+from contracts.products import StockLow
+from contracts.users import AccountMailRequested, UserRegistered
+from kernel.ids import uuid7
+from kernel.money import Money
+from kernel.rpc import client
+
+pytestmark = pytest.mark.django_db
+ORDER_LINK = f"http://testserver/orders/{ORDER_ID}/?token=secret%2Ftoken%2B1"
+
+
+def test_an_order_is_confirmed_and_the_shop_is_told(shop: ShopProfile) -> None:
+    handlers.confirm_order(order_placed())
+
+    mail, notice = Message.objects.order_by("id")
+    assert (mail.kind, mail.to, mail.about) == ("order_placed", "ann@example.com", ORDER_ID)
+    assert mail.subject == "Thank you for your order AB12CD"
+    for part in ("2 x Hat <b> (M / Blue)  €20.00", "Total: €25.00", "Reference: RF18AB12CD", ORDER_LINK, "Lane 1"):
+        assert part in mail.text
+    assert "Hat &lt;b&gt;" in mail.html
+    assert "Hat <b>" not in mail.html
+    assert ORDER_LINK in mail.html
+    assert mail.message_id == f"<{mail.id}@testserver>"
+    assert (notice.kind, notice.to, notice.subject) == (
+        "order_notice",
+        "office@example.com",
+        "New order AB12CD: €25.00",
+    )
+    assert f"http://testserver/office/orders/{ORDER_ID}/" in notice.text
+
+
+def test_a_repeated_event_writes_nothing_more(shop: ShopProfile) -> None:
+    handlers.confirm_order(order_placed())
+    handlers.confirm_order(order_placed())
+
+    assert Message.objects.count() == 2
+
+
+def test_a_shop_without_an_address_for_notices_gets_none() -> None:
+    handlers.confirm_order(order_placed(payment_method="sandbox_card"))
+    handlers.warn_of_low_stock(_stock_low())
+
+    assert [message.kind for message in Message.objects.all()] == ["order_placed"]
+    assert "Reference" not in Message.objects.get().text
+
+
+def test_parcels_partial_and_complete_carry_the_tracking_link() -> None:
+    handlers.announce_parcel(_shipped(version=2, is_complete=False, tracking_url="https://post.example/T1"))
+    handlers.announce_parcel(_shipped(version=3, is_complete=True, tracking_url="javascript:alert(1)"))
+
+    part, rest = Message.objects.order_by("id")
+    assert part.subject == "A part of your order AB12CD is on its way"
+    assert "https://post.example/T1" in part.html
+    assert "The rest follows." in part.text
+    assert rest.subject == "Your order AB12CD is on its way"
+    assert "javascript" not in rest.html + rest.text
+
+
+def test_cancelling_refunding_and_paying_are_told() -> None:
+    handlers.announce_cancellation(OrderCancelled(**ORDER, reason="expired", total=Money(2500, "EUR"), skus=[]))
+    handlers.announce_refund(
+        OrderRefunded(
+            **ORDER,
+            refund_id=uuid7(),
+            amount=Money(1050, "EUR"),
+            reason="Broken",
+            is_full=False,
+            skus=[],
+            refunded_at=NOON,
+        )
+    )
+    handlers.confirm_payment(OrderPaid(**ORDER, amount=Money(2500, "EUR"), paid_at=NOON))
+
+    assert [message.subject for message in Message.objects.order_by("id")] == [
+        "Your order AB12CD is cancelled",
+        "We give back €10.50 for order AB12CD",
+        "We have your payment for order AB12CD",
+    ]
+    assert "arrived in time" in Message.objects.get(kind="order_cancelled").text
+    assert "Broken" in Message.objects.get(kind="order_refunded").text
+
+
+def test_a_new_account_is_welcomed() -> None:
+    user_id = uuid7()
+
+    handlers.welcome(UserRegistered(version=1, user_id=user_id, email="ann@example.com", name="Ann"))
+
+    message = Message.objects.get()
+    assert (message.about, message.to) == (user_id, "ann@example.com")
+    assert "Welcome, Ann!" in message.text
+    assert "http://testserver/dashboard/" in message.html
+
+
+def test_a_mail_of_the_sign_in_pipeline_is_secret_and_escaped() -> None:
+    text = "Code 123456\nhttp://testserver/x/\n<script>"
+
+    handlers.pass_on_account_mail(
+        AccountMailRequested(
+            version=1, mail_id=uuid7(), to="ann@example.com", subject_line="Your code", text=text, html=""
+        )
+    )
+
+    message = Message.objects.get()
+    assert (message.is_secret, message.subject, message.text) == (True, "Your code", text + "\n")
+    assert '<a href="http://testserver/x/"' in message.html
+    assert "<script>" not in message.html
+
+
+def test_low_stock_is_told_to_the_shop(shop: ShopProfile) -> None:
+    handlers.warn_of_low_stock(_stock_low())
+
+    assert Message.objects.get().subject == "Low stock: 2 left of HAT-M"
+
+
+@pytest.fixture
+def shop(monkeypatch: pytest.MonkeyPatch) -> ShopProfile:
+    """A shop that wants to be told."""
+    from dataclasses import replace
+
+    from apps.orders.facade import Facade
+
+    profile = replace(client(Orders).shop(), notify_email="office@example.com", bank_iban="SE00")
+    monkeypatch.setattr(Facade, "shop", lambda _self: profile)
+    return profile
+
+
+def _shipped(**changes: Any) -> OrderShipped:
+    values = {
+        "fulfilment_id": uuid7(),
+        "carrier": "Post",
+        "tracking_number": "T1",
+        "lines": [LINE],
+        "shipped_at": NOON,
+    }
+    return OrderShipped(**ORDER | values | changes)
+
+
+def _stock_low() -> StockLow:
+    return StockLow(version=1, variant_id=uuid7(), sku="HAT-M", product_name="Hat", available=2)

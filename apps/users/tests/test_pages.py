@@ -1,0 +1,88 @@
+"""The account pages: overview and profile."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from apps.users.models import User
+from contracts.orders import OrderSummary
+from kernel.ids import uuid7
+from kernel.money import Money
+from tests.fixtures import NOON
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("path", ["/dashboard/", "/accounts/profile/", "/accounts/addresses/"])
+def test_a_stranger_signs_in_first(client: Client, path: str) -> None:
+    answer = client.get(path)
+
+    assert (answer.status_code, answer["Location"]) == (302, f"/accounts/login/?next={path}")
+
+
+def test_the_overview_shows_the_newest_orders(client: Client, shopper: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    order = OrderSummary(
+        id=uuid7(),
+        number="AB12CD",
+        status="open",
+        payment_status="unpaid",
+        fulfilment_status="unfulfilled",
+        total=Money(2500, "EUR"),
+        placed_at=NOON,
+    )
+    monkeypatch.setattr("apps.orders.facade.Facade.recent_orders", lambda _self, **_asked: [order])
+    client.force_login(shopper)
+
+    page = client.get("/dashboard/").content.decode()
+
+    assert f'href="/orders/{order.id}/"' in page
+    assert "#AB12CD" in page
+    assert "€25.00" in page
+    assert "/office/" not in page
+
+
+def test_staff_finds_the_back_office_on_the_overview(client: Client, staff: User) -> None:
+    client.force_login(staff)
+
+    assert 'href="/office/"' in client.get("/dashboard/").content.decode()
+
+
+def test_a_profile_is_changed_and_shown_escaped(client: Client, shopper: User) -> None:
+    client.force_login(shopper)
+
+    assert client.post("/accounts/profile/", {"name": "<i>Sofia</i>"})["Location"] == "/accounts/profile/"
+
+    page = client.get("/dashboard/").content.decode()
+    assert "Hello, &lt;i&gt;Sofia&lt;/i&gt;" in page
+
+
+@pytest.mark.parametrize("name", ["x" * 151, "nul\x00"])
+def test_a_bad_name_is_shown_again(client: Client, shopper: User, name: str) -> None:
+    client.force_login(shopper)
+
+    page = client.post("/accounts/profile/", {"name": name})
+
+    assert page.status_code == 422
+    assert list(page.context["form"].errors) == ["name"]
+    shopper.refresh_from_db()
+    assert shopper.name == "Shopper"
+
+
+def test_signing_out_everywhere_else_keeps_only_this_session(client: Client, shopper: User) -> None:
+    elsewhere = Client()
+    elsewhere.force_login(shopper)
+    client.force_login(shopper)
+
+    client.post("/accounts/sessions/end/")
+
+    assert client.get("/dashboard/").status_code == 200
+    assert elsewhere.get("/dashboard/").status_code == 302
+
+
+def test_the_pages_only_write_by_post(client: Client, shopper: User, statements: Any) -> None:
+    client.force_login(shopper)
+
+    assert client.get("/accounts/sessions/end/").status_code == 405
+    assert client.get(f"/accounts/addresses/{uuid7()}/delete/").status_code == 405
+    assert client.delete("/accounts/profile/").status_code == 405
