@@ -109,7 +109,7 @@ def _refusal(description: str) -> dict[str, Any]:
 
 def _summary(path: str, method: str, operation: dict[str, Any]) -> str:
     """Return a short sentence: the first line of the description, else verb and subject."""
-    first = operation.get("description", "").strip().split("\n", maxsplit=1)[0].rstrip(".")
+    first: str = operation.get("description", "").strip().split("\n", maxsplit=1)[0].rstrip(".")
     if first and len(first) <= 80:  # noqa: PLR2004 - fits one line of a table of contents
         return first
     parts = [part for part in path.removeprefix("/api/v1/").split("/") if part]

@@ -59,8 +59,8 @@ def _decode(kind: Any, value: Json) -> Any:
     if origin in {dict, Mapping}:
         key_kind, item_kind = get_args(kind)
         return {_decode(key_kind, key): _decode(item_kind, item) for key, item in value.items()}
-    if is_dataclass(kind) and kind is not Money:
-        hints = _hints(kind)
+    if kind is not Money and is_dataclass(kind):
+        hints: dict[str, Any] = _hints(kind)
         return kind(**{name: _decode(hints[name], value[name]) for name in hints if name in value})  # type: ignore[operator] # a dataclass type
     return _decode_plain(kind, value)
 
@@ -105,6 +105,6 @@ def _decode_sequence(kind: Any, origin: type, value: Json) -> Any:
 
 
 @cache
-def _hints(kind: type) -> dict[str, Any]:
-    names = {field.name for field in fields(kind)}  # type: ignore[arg-type] # a dataclass type
+def _hints(kind: Any) -> dict[str, Any]:
+    names = {field.name for field in fields(kind)}
     return {name: hint for name, hint in get_type_hints(kind).items() if name in names}

@@ -52,7 +52,7 @@ def is_remote(config: dict[str, Any]) -> bool:
 def is_verified(config: dict[str, Any]) -> bool:
     """True when the connection checks who answers: certificate and host name."""
     options = config.get("OPTIONS", {})
-    return options.get("sslmode") == "verify-full" or options.get("ssl_mode") == "VERIFY_IDENTITY"
+    return bool({"verify-full", "VERIFY_IDENTITY"} & {options.get("sslmode"), options.get("ssl_mode")})
 
 
 def _sqlite(config: dict[str, Any], options: dict[str, Any], base_dir: Path) -> None:

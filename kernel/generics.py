@@ -7,7 +7,7 @@ from django.forms import BaseFormSet, BaseModelForm, BaseModelFormSet, ModelChoi
 from django.views.generic.base import View
 from django.views.generic.edit import FormMixin, ModelFormMixin
 
-PLAIN = (
+PLAIN: tuple[Any, ...] = (
     ModelAdmin,
     StackedInline,
     TabularInline,
@@ -25,7 +25,7 @@ def allow_subscripts() -> None:
     """Make the classes answer to ``[...]`` with themselves."""
     for kind in PLAIN:
         if not hasattr(kind, "__class_getitem__"):
-            kind.__class_getitem__ = classmethod(_itself)  # type: ignore[attr-defined] # added here
+            kind.__class_getitem__ = classmethod(_itself)
 
 
 def _itself(kind: type, _parameters: Any) -> type:

@@ -118,7 +118,7 @@ class Money:
         return type(self)(-self.minor, self.currency)
 
     def __mul__(self, count: int) -> Self:
-        if not isinstance(count, int) or isinstance(count, bool):
+        if type(count) is not int:
             return NotImplemented
         return type(self)(self.minor * count, self.currency)
 

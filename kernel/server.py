@@ -13,7 +13,7 @@ from gunicorn.app.base import BaseApplication
 THREADS = 8
 
 
-class OneProcess(BaseApplication):  # type: ignore[misc] # gunicorn has no types
+class OneProcess(BaseApplication):
     """The application is loaded by the serving process."""
 
     def __init__(self, *, bind: str) -> None:

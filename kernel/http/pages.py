@@ -45,7 +45,7 @@ def _answer(request: HttpRequest, status: int, detail: str = "") -> HttpResponse
         return problem_response(status=status, code=code, detail=detail or f"{title}.")
     names = [f"{status}.html", "error.html"]
     try:
-        html = render_to_string(
+        html: str = render_to_string(
             names,
             {"title": title, "detail": detail, "status": status},
             request=None if status >= 500 else request,  # noqa: PLR2004 - server errors

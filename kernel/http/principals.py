@@ -90,4 +90,4 @@ def _guard(page: Page[P], may_enter: Callable[[Actor], bool]) -> Page[P]:
             return cast("HttpResponse", answer)
         raise PermissionDenied
 
-    return guarded
+    return cast("Page[P]", guarded)

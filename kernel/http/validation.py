@@ -1,6 +1,7 @@
 """Serializers that refuse what they do not know, and fields for money and addresses."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from rest_framework import serializers
@@ -107,12 +108,13 @@ class CountryField(serializers.RegexField):
         return code
 
 
+@cache
 def countries() -> frozenset[str]:
     """Return the codes of all countries."""
     from babel import Locale  # noqa: PLC0415 - its tables are loaded with the first address
 
-    names = Locale("en").territories
-    return frozenset(code for code in names if len(code) == 2 and code.isalpha() and code not in NOT_COUNTRIES)  # noqa: PLR2004 - alpha-2
+    codes = map(str, Locale("en").territories)
+    return frozenset(code for code in codes if len(code) == 2 and code.isalpha() and code not in NOT_COUNTRIES)  # noqa: PLR2004 - alpha-2
 
 
 NOT_COUNTRIES = frozenset({"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"})
