@@ -17,7 +17,7 @@ from django.db import connection
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60
-PASSWORD = "a-long-test-pass-phrase"  # noqa: S105 - of a shop that lives for one test
+PASSWORD = "a-long-test-pass-phrase"
 
 
 def _free_port() -> int:
@@ -36,7 +36,7 @@ class LiveShop:
 
     def manage(self, *arguments: str) -> str:
         """Run a management command against the shop's database and return what it printed."""
-        done = subprocess.run(  # noqa: S603 - our own command with arguments of the test
+        done = subprocess.run(
             [sys.executable, "manage.py", *arguments],
             cwd=ROOT,
             env=self.environment,
@@ -63,7 +63,7 @@ class LiveShop:
         """Make a super user, once, and return a session that acts as one."""
         email = "owner@example.com"
         environment = {**self.environment, "PASSWORD": PASSWORD}
-        subprocess.run(  # noqa: S603 - our own command with fixed arguments
+        subprocess.run(
             [sys.executable, "manage.py", "create_super_user", "--email", email],
             cwd=ROOT,
             env=environment,
@@ -100,13 +100,13 @@ def own_database(folder: Path) -> Iterator[str]:
         return
     quoted = connection.ops.quote_name(name)
     options = " CHARACTER SET utf8mb4" if connection.vendor == "mysql" else ""
-    with connection._nodb_cursor() as cursor:  # noqa: SLF001 - the only connection without a database
+    with connection._nodb_cursor() as cursor:
         cursor.execute(f"CREATE DATABASE {quoted}{options}")
     try:
         yield _with_name(os.environ["DATABASE_URL"], name)
     finally:
         force = " WITH (FORCE)" if connection.vendor == "postgresql" else ""
-        with connection._nodb_cursor() as cursor:  # noqa: SLF001 - as above
+        with connection._nodb_cursor() as cursor:
             cursor.execute(f"DROP DATABASE {quoted}{force}")
 
 
@@ -139,7 +139,7 @@ def running_shop(folder: Path, *, demo: bool = False, **extra: str) -> Iterator[
         port = _free_port()
         environment = environment_of(folder, database_url, port=port) | extra
         log = (folder / "server.log").open("w")
-        server = subprocess.Popen(  # noqa: S603 - our own command with fixed arguments
+        server = subprocess.Popen(
             [sys.executable, "manage.py", "up", *(["--demo"] if demo else [])],
             cwd=ROOT,
             env=environment,
