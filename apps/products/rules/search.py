@@ -59,6 +59,8 @@ class Terms:
 
     indexed: tuple[str, ...]
     scanned: tuple[str, ...]
+    words: tuple[str, ...] = ()
+    """All of them, in the order in which they were typed."""
 
     def __bool__(self) -> bool:
         return bool(self.indexed or self.scanned)
@@ -82,7 +84,7 @@ def terms(query: str) -> Terms:
     unique = list(dict.fromkeys(words))[:MAX_WORDS]
     wanted = [word for word in unique if word not in UNINDEXED] or unique
     indexed = tuple(word for word in wanted if _is_indexed(word))
-    return Terms(indexed, tuple(word for word in wanted if not _is_indexed(word)))
+    return Terms(indexed, tuple(word for word in wanted if not _is_indexed(word)), tuple(wanted))
 
 
 def _is_indexed(word: str) -> bool:

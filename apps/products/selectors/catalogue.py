@@ -118,12 +118,12 @@ def list_products(filters: ProductFilters, *, params: Mapping[str, Any], url: st
     """
     terms = search.terms(filters.search)
     products = _matching(filters, terms)
-    if filters.search:
-        is_ranked = params.get("ordering") in {None, "", "relevance"}
-        products = _ranked(products, filters.search) if is_ranked else products
+    is_ranked = bool(terms) and params.get("ordering") in {None, "", "relevance"}
+    if is_ranked:
+        products = _ranked(products, terms)
         pages: type[KeysetPagination] = FoundPages if filters.is_published else FoundOfficePages
     else:
-        pages, is_ranked = (ProductPages if filters.is_published else OfficePages), False
+        pages = ProductPages if filters.is_published else OfficePages
     columns = (*CARD_COLUMNS, "relevance") if is_ranked else CARD_COLUMNS
     try:
         page = page_of(products.values(*columns), params=params, url=url, pages=pages)
@@ -241,15 +241,17 @@ def _below(category: str) -> Q:
     return Q(category__path_slugs__startswith=Category.objects.filter(id=found).values("path_slugs")[:1])
 
 
-def _ranked(products: QuerySet[Product], query: str) -> QuerySet[Product]:
+def _ranked(products: QuerySet[Product], terms: search.Terms) -> QuerySet[Product]:
     if connections[database_of("products")].vendor == "postgresql":
         newest = products.order_by("-published_at", "-id").values("id")[:RANKED]
         products = Product.objects.filter(id__in=newest)
-    phrase = search.normalised(query[: search.MAX_QUERY])
+    in_name = Q()
+    for word in terms.words:
+        in_name &= Q(name__icontains=word)
     return products.annotate(
         relevance=Case(
-            When(search_text__startswith=f" {phrase}", then=Value(3)),
-            When(name__icontains=query.strip(), then=Value(2)),
+            When(search_text__startswith=" " + " ".join(terms.words), then=Value(3)),
+            When(in_name, then=Value(2)),
             default=Value(1),
             output_field=IntegerField(),
         )
