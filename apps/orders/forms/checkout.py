@@ -6,6 +6,7 @@ from typing import Any
 
 from babel import Locale
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -117,9 +118,10 @@ def deliverable() -> frozenset[str]:
 def _billing_field(field: forms.Field) -> forms.Field:
     """Return the same field for the bill; ``clean`` decides whether it is needed."""
     if isinstance(field, forms.ChoiceField):
-        return forms.ChoiceField(label=field.label, required=False)
+        return forms.ChoiceField(label=field.label, required=False, initial=lambda: shop().settings.country)
     assert isinstance(field, forms.CharField)
-    return forms.CharField(label=field.label, max_length=field.max_length, required=False)
+    label = field.label if field.required else format_lazy("{} {}", field.label, _("(optional)"))
+    return forms.CharField(label=label, max_length=field.max_length, required=False)
 
 
 def _choose(field: forms.Field, codes: frozenset[str]) -> None:

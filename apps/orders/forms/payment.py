@@ -21,7 +21,7 @@ class CardForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "cc-number", "inputmode": "numeric"}),
     )
     expiry = forms.CharField(
-        label=_("Expires (MM/YY)"),
+        label=_("Expires"),
         max_length=9,
         validators=[RegexValidator(EXPIRY, _("Month and year, such as 04/29."))],
         widget=forms.TextInput(attrs={"autocomplete": "cc-exp", "placeholder": "MM/YY"}),
