@@ -68,6 +68,7 @@ def complete(result: dict[str, Any], generator: Any, request: Any, public: bool)
             operation["responses"].setdefault(status, _refusal(REFUSALS[status]))
         if method in {"put", "patch", "delete"} and "{" in path:
             operation.setdefault("parameters", []).append(IF_MATCH)
+    _strip(result)
     result["tags"] = [{"name": tag, "description": TAGS.get(tag, f"About {tag}.")} for tag in sorted(used)]
     return result
 
@@ -79,6 +80,15 @@ IF_MATCH = {
     "description": "The ETag that was read; the write is refused when the thing changed since.",
     "schema": {"type": "string"},
 }
+
+
+def _strip(tree: Any) -> None:
+    """Remove the marks that the generator leaves for its own use."""
+    if isinstance(tree, dict):
+        tree.pop("x-spec-enum-id", None)
+    for branch in tree.values() if isinstance(tree, dict) else tree:
+        if isinstance(branch, (dict, list)):
+            _strip(branch)
 
 
 def _operations(result: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
 from functools import cache
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 from kernel.money import Money
@@ -60,7 +60,7 @@ def _decode(kind: Any, value: Json) -> Any:
         key_kind, item_kind = get_args(kind)
         return {_decode(key_kind, key): _decode(item_kind, item) for key, item in value.items()}
     if kind is not Money and is_dataclass(kind):
-        hints: dict[str, Any] = _hints(kind)
+        hints: dict[str, Any] = _hints(cast("type", kind))
         return kind(**{name: _decode(hints[name], value[name]) for name in hints if name in value})  # type: ignore[operator] # a dataclass type
     return _decode_plain(kind, value)
 

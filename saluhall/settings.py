@@ -241,7 +241,6 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_NO_READ_ONLY_REQUIRED": True,
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
     "POSTPROCESSING_HOOKS": [
-        "drf_spectacular.hooks.postprocess_schema_enums",
         "api.schema_hooks.complete",
     ],
 }
@@ -298,10 +297,12 @@ with env.group("Mail"):
         schemes=EMAIL_SCHEMES,
         help="console:// (the log), smtp://user:password@host:587?starttls=true, smtps://user:password@host, file:///folder.",
     )
-    DEFAULT_FROM_EMAIL = env.text(
-        "DEFAULT_FROM_EMAIL",
-        default=f"Saluhall <shop@{_public.hostname or 'localhost'}>",
-        help="Who mails come from while the shop's settings name no sender.",
+    DEFAULT_FROM_EMAIL = (
+        env.text(
+            "DEFAULT_FROM_EMAIL",
+            help="Who mails come from while the shop's settings name no sender; empty: shop at PUBLIC_URL's host.",
+        )
+        or f"Saluhall <shop@{_public.hostname or 'localhost'}>"
     )
     EMAIL_TIMEOUT = env.seconds("EMAIL_TIMEOUT", default=10, help="How long to wait for the mail server.")
 _mail = mail_settings(EMAIL_URL)

@@ -15,10 +15,6 @@ from kernel.codec import encode
 MAX_DEPTH = 20
 LARGEST = 2**63 - 1
 OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS | orjson.OPT_PASSTHROUGH_DATACLASS
-"""Money is a dataclass; orjson would write its columns instead of asking."""
-
-
-OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS | orjson.OPT_PASSTHROUGH_DATACLASS
 
 
 def _default(value: object) -> object:

@@ -1,0 +1,71 @@
+"""The documents of the settings are true, and an unsafe production start is refused with a sentence."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kernel import checks
+from kernel.databases import database
+from kernel.management.commands.settings import as_env_example, as_markdown
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def test_the_example_of_the_environment_is_what_the_settings_declare() -> None:
+    assert (ROOT / ".env.example").read_text(encoding="utf-8") == as_env_example(), "run: make docs"
+
+
+def test_the_page_of_the_configuration_is_what_the_settings_declare() -> None:
+    assert (ROOT / "docs/configuration.md").read_text(encoding="utf-8") == as_markdown(), "run: make docs"
+
+
+def test_the_example_holds_no_secret() -> None:
+    lines = as_env_example().splitlines()
+
+    assert [line for line in lines if "SECRET_KEY=" in line or "PASSWORD=" in line] == [
+        "# SECRET_KEY=",
+        "# DEMO_PASSWORD=",
+    ]
+
+
+def found() -> list[str]:
+    return [message.id or "" for check in (checks.secret_is_kept, checks.production_is_safe) for message in check(None)]
+
+
+def test_a_safe_production_start_is_allowed(settings: Any) -> None:
+    settings.SECRET_KEY_IS_KEPT = True
+
+    assert found() == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"SECRET_KEY_IS_KEPT": False}, "saluhall.E001"),
+        ({"WEB_CONCURRENCY": 2, "CACHE_URL": "locmem://"}, "saluhall.E002"),
+        ({"DATABASES": {"default": database("postgres://u@db.example.com/shop", base_dir=ROOT)}}, "saluhall.E003"),
+        ({"ALLOWED_HOSTS": []}, "saluhall.E004"),
+        ({"SECRET_KEY": "short"}, "saluhall.E005"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:Overriding setting DATABASES")
+def test_an_unsafe_production_start_is_refused(settings: Any, changes: dict[str, Any], code: str) -> None:
+    settings.SECRET_KEY_IS_KEPT = True
+    for name, value in changes.items():
+        setattr(settings, name, value)
+
+    assert found() == [code]
+
+
+def test_development_may_be_unsafe(settings: Any) -> None:
+    settings.DEBUG = True
+    settings.WEB_CONCURRENCY = 2
+
+    assert list(checks.production_is_safe(None)) == []
+
+
+def test_a_service_can_refuse_a_production_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "refusals", [lambda: "Demo users are still here.", lambda: ""])
+
+    assert [message.msg for message in checks.services_agree(None)] == ["Demo users are still here."]
