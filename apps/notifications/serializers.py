@@ -12,11 +12,11 @@ class MessageSummarySerializer(StrictModelSerializer):
 
     class Meta:
         model = Message
-        fields = (
+        fields: tuple[str, ...] = (
             "id", "kind", "about", "to", "subject", "is_secret", "status", "attempts", "error", "message_id",
             "created_at", "next_attempt_at", "sent_at",
         )  # fmt: skip
-        read_only_fields = fields
+        read_only_fields: tuple[str, ...] = fields
 
 
 class MessageSerializer(MessageSummarySerializer):

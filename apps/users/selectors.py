@@ -21,7 +21,7 @@ def visible_users(actor: Actor, *, search: str = "", is_active: bool | None = No
 
 def own_addresses(actor: Actor) -> QuerySet[Address]:
     """Return the actor's saved addresses, the default one first."""
-    return Address.objects.filter(user_id=actor.id).default_first()
+    return addresses_of(actor.id) if actor.id else Address.objects.none()
 
 
 def addresses_of(user_id: UUID) -> QuerySet[Address]:

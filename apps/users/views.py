@@ -1,6 +1,6 @@
 """The API of accounts and addresses."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -103,24 +103,22 @@ class UserViewSet(ConcurrencyMixin, ApiViewSet):
     @action(detail=False, methods=["get"], url_path="me")
     def me(self, request: Request) -> Response:
         """Read your own account."""
-        self.tag(request.user)
-        return Response(OwnAccountSerializer(request.user).data)
+        user = cast("User", request.user)
+        self.tag(user)
+        return Response(OwnAccountSerializer(user).data)
 
     @extend_schema(request=OwnAccountChangeSerializer, responses=OwnAccountSerializer)
     @me.mapping.patch
     def change_me(self, request: Request) -> Response:
         """Change your name."""
-        require_match(request, request.user)
+        user = cast("User", request.user)
+        require_match(request, user)
         asked = OwnAccountChangeSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        user = accounts.update_profile(
-            user_id=request.user.id,
-            name=asked.validated_data.get("name", request.user.name),
-            actor=self.actor,
-            now=clock.now(),
-        )
-        self.tag(user)
-        return Response(OwnAccountSerializer(user).data)
+        name = asked.validated_data.get("name", user.name)
+        changed = accounts.update_profile(user_id=user.id, name=name, actor=self.actor, now=clock.now())
+        self.tag(changed)
+        return Response(OwnAccountSerializer(changed).data)
 
 
 class AddressPages(KeysetPagination):

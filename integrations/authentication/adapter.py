@@ -24,7 +24,7 @@ from kernel.transactions import in_transaction
 validate_length = MaxLengthValidator(254)
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth ships no types
+class AccountAdapter(DefaultAccountAdapter):
     """Fits the pipeline to our user, our mails and our transactions."""
 
     def save_user(

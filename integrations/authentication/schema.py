@@ -7,7 +7,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 
 
-class SessionTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call] # registers itself
+class SessionTokenScheme(OpenApiAuthenticationExtension):
     """Describes ``X-Session-Token``."""
 
     target_class = "integrations.authentication.drf.SessionTokenAuthentication"
@@ -22,7 +22,7 @@ class SessionTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-unt
         }
 
 
-class CookieScheme(SessionScheme):  # type: ignore[no-untyped-call] # as above
+class CookieScheme(SessionScheme):
     """Describes the session cookie."""
 
     target_class = "integrations.authentication.drf.SessionAuthentication"

@@ -49,8 +49,7 @@ def change_address(
     now: datetime,
 ) -> Address:
     """Replace an address or parts of it; a default stays the default until another one is chosen."""
-    _owner(actor)
-    saved = _own_address(address_id, actor)
+    saved = _own_address(address_id, _owner(actor))
     wanted = asdict(address) if address else dict(changes or {})
     for field, value in wanted.items():
         setattr(saved, field, value)
@@ -65,8 +64,7 @@ def change_address(
 @unit_of_work
 def choose_default_address(*, address_id: UUID, actor: Actor, now: datetime) -> Address:
     """Use this address unless another one is said."""
-    _owner(actor)
-    saved = _own_address(address_id, actor)
+    saved = _own_address(address_id, _owner(actor))
     saved.version += 1
     saved.updated_at = now
     _make_default(saved)
@@ -76,11 +74,11 @@ def choose_default_address(*, address_id: UUID, actor: Actor, now: datetime) -> 
 @unit_of_work
 def delete_address(*, address_id: UUID, actor: Actor) -> None:
     """Forget an address; after the default, the newest one left takes its place."""
-    _owner(actor)
-    saved = _own_address(address_id, actor)
+    user = _owner(actor)
+    saved = _own_address(address_id, user)
     was_default = saved.is_default
     saved.delete()
-    heir = Address.objects.filter(user_id=actor.id).order_by("-id").first()
+    heir = user.addresses.order_by("-id").first()
     if was_default and heir is not None:
         _make_default(heir)
 
@@ -92,8 +90,8 @@ def _owner(actor: Actor) -> User:
     return locked_user(user_id=actor.id)
 
 
-def _own_address(address_id: UUID, actor: Actor) -> Address:
-    saved = Address.objects.filter(id=address_id, user_id=actor.id).first()
+def _own_address(address_id: UUID, user: User) -> Address:
+    saved = user.addresses.filter(id=address_id).first()
     if saved is None:
         raise NotFoundError("There is no such address.")
     return saved
