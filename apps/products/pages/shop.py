@@ -33,7 +33,7 @@ def home(request: HttpRequest) -> HttpResponse:
     shop, tree, shown = client(Orders).shop(), menu(), front()
     names = names_in(tree)
     context = {
-        "categories": [category_link(category) for category in tree],
+        "categories": [{"slug": "", "name": _("All"), "url": "/products/"}, *map(category_link, tree)],
         "newest": cards(shown.newest, shop=shop, categories=names),
         "ready": cards(shown.ready, shop=shop, categories=names),
         "tiles": [category_link(shelf) | {"image": shelf["image"]} for shelf in shown.shelves],
@@ -97,15 +97,18 @@ def _page(request: HttpRequest, form: CatalogueFilters) -> tuple[Page, int]:
 
 def _place(tree: list[dict[str, Any]], slug: str) -> dict[str, Any] | None:
     """Return the chosen category with its trail and the chips beside or below it; nothing when there is none."""
-    if not slug:
-        return {"chips": [category_link(category) for category in tree], "current": "", "trail": [], "category": None}
+    everything = {"slug": "", "name": _("All"), "url": "/products/"}
     path = _path_to(tree, slug)
+    if not slug:
+        return {"chips": [everything, *map(category_link, tree)], "current": "", "trail": [], "category": None}
     if not path:
         return None
-    category = path[-1]
-    siblings = path[-2]["children"] if len(path) > 1 else tree
+    category, above = path[-1], path[-2] if len(path) > 1 else None
+    root = category if category["children"] else above
+    whole = category_link(root) | {"name": _("All in %(name)s") % {"name": root["name"]}} if root else everything
+    chips = root["children"] if root else tree
     return {
-        "chips": [category_link(chip) for chip in category["children"] or siblings],
+        "chips": [whole, *map(category_link, chips)],
         "current": slug,
         "trail": [category_link(step) for step in path[:-1]],
         "category": category,
@@ -156,7 +159,9 @@ def _detail(row: dict[str, Any], shop: ShopProfile) -> dict[str, Any]:
 
 
 def _availability(row: Mapping[str, Any], shop: ShopProfile) -> str:
-    if row["available"] <= shop.low_stock_mark or row["options"]:
+    if row["options"] and row["in_stock"]:
+        return ""  # each variant says it
+    if row["available"] <= shop.low_stock_mark:
         return stock_note(row["available"], low_mark=shop.low_stock_mark)
     return _("%(count)s in stock") % {"count": row["available"]}
 
