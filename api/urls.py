@@ -9,5 +9,6 @@ urlpatterns = [
     path("schema/", views.schema, name="api-schema"),
     path("docs/", views.swagger, name="api-docs"),
     path("errors/", views.errors, name="api-errors"),
+    path("postman/", views.postman, name="api-postman"),
     path("redoc/", views.redoc, name="api-redoc"),
 ]

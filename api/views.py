@@ -26,7 +26,7 @@ def index(request: HttpRequest) -> HttpResponse:
     """Name every collection with its address."""
     root = request.build_absolute_uri(reverse("api-index"))
     found = {name: f"{root}{name}/" for name in collections()}
-    documents = {name: f"{root}{name}/" for name in ("schema", "docs", "redoc", "errors")}
+    documents = {name: f"{root}{name}/" for name in ("schema", "docs", "redoc", "postman", "errors")}
     return fast_json({"version": "v1", "collections": found, "documents": documents})
 
 
@@ -57,6 +57,16 @@ def schema(request: HttpRequest) -> HttpResponse:
         return problem_response(status=400, code="invalid_query", detail=message, errors={"format": [message]})
     content_type = "application/json" if form == "json" else YAML
     return HttpResponse(schema_text(form), content_type=content_type, headers={"Vary": "Accept"})
+
+
+@require_safe
+def postman(request: HttpRequest) -> HttpResponse:
+    """Answer the Postman collection, set to this address."""
+    from api.postman import collection  # noqa: PLC0415 - needed for the documents only
+
+    made = collection(orjson.loads(schema_text("json")), base_url=request.build_absolute_uri("/").rstrip("/"))
+    disposition = 'attachment; filename="saluhall.postman_collection.json"'
+    return fast_json(made, headers={"Content-Disposition": disposition})
 
 
 @cache
