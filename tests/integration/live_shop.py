@@ -163,6 +163,6 @@ def _wait_until_ready(shop: LiveShop, server: subprocess.Popen[bytes], log: Path
         try:
             if requests.get(f"{shop.url}/readyz", timeout=2).status_code == 200:
                 return
-        except requests.ConnectionError:
+        except requests.RequestException:
             time.sleep(0.1)
     raise AssertionError(f"the shop did not start:\n{log.read_text()[-4000:]}")
