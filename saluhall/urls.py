@@ -2,11 +2,10 @@
 
 from importlib import import_module
 
-from django.conf import settings
-from django.conf.urls.static import static
 from django.contrib import admin
 from django.urls import include, path
 
+from kernel.http.media import media
 from kernel.topology import local_services
 
 _services = [import_module(f"apps.{service}.urls") for service in local_services()]
@@ -23,5 +22,5 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     *(path("", include(service.pages)) for service in _services),
     path("accounts/", include("allauth.urls")),
-    *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),
+    path("media/<path:path>", media, name="media"),
 ]

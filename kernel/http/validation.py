@@ -24,7 +24,17 @@ class _RefusesUnknown:
                 raise serializers.ValidationError(
                     {name: ["There is no such field."] for name in unknown}, code="unknown_field"
                 )
+            self._require_whole(data)
         return super().to_internal_value(data)  # type: ignore[misc] # mixed into serializers
+
+    def _require_whole(self, data: Mapping[str, Any]) -> None:
+        """What is inside another thing is given as a whole, even where PATCH leaves out parts of the outer one."""
+        if self.parent is None:  # type: ignore[attr-defined] # mixed into serializers
+            return
+        fields = self.fields.items()  # type: ignore[attr-defined] # as above
+        missing = [name for name, field in fields if field.required and not field.read_only and name not in data]
+        if missing:
+            raise serializers.ValidationError({name: ["This field is required."] for name in missing}, code="required")
 
     def build_standard_field(self, field_name: str, model_field: Any) -> Any:
         field_class, kwargs = super().build_standard_field(field_name, model_field)  # type: ignore[misc] # mixed into serializers
