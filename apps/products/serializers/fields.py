@@ -11,6 +11,8 @@ from apps.products.selectors.catalogue import category_id_of, shop_currency
 from kernel.http.validation import MoneySerializer, StrictSerializer
 from kernel.money import Money
 
+MAX_KEY = 120
+
 
 class PriceField(MoneySerializer):
     """What something costs, in the shop's currency."""
@@ -50,12 +52,10 @@ class QuantityField(serializers.IntegerField):
 class CategoryField(serializers.CharField):
     """The slug or id of a category; the value is its id."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=120, **kwargs)
-
     def to_internal_value(self, data: Any) -> UUID:
         """Return the id."""
-        found = category_id_of(super().to_internal_value(data))
+        key = super().to_internal_value(data)
+        found = category_id_of(key) if len(key) <= MAX_KEY else None
         if found is None:
             message = "There is no such category."
             raise serializers.ValidationError(message, code="does_not_exist")

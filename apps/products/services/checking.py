@@ -1,13 +1,16 @@
 """Checks a row before it is written, and names the field that is wrong."""
 
 from collections.abc import Collection
+from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import Model
+from django.db.models import BigIntegerField, IntegerField, Model
 
 from apps.products.rules.text import is_storable_deep
 from kernel.errors import ConflictError, InvalidInputError
 from kernel.http.etags import PreconditionFailedError
+
+LARGEST = 2**31 - 1
 
 
 class InUseError(ConflictError):
@@ -22,11 +25,7 @@ def check_row(row: Model, *, fields: Collection[str]) -> None:
     :raises InvalidInputError: tells each field's first fault.
     """
     concrete = [field for field in row._meta.concrete_fields if field.name in fields and not field.is_relation]  # noqa: SLF001 - Django's documented API
-    faults = {
-        field.name: ["Characters that cannot be stored."]
-        for field in concrete
-        if not is_storable_deep(getattr(row, field.name))
-    }
+    faults = {field.name: [fault] for field in concrete if (fault := _fault(field, getattr(row, field.name)))}
     if not faults:
         wanted = {field.name for field in concrete}
         try:
@@ -36,6 +35,16 @@ def check_row(row: Model, *, fields: Collection[str]) -> None:
     if faults:
         name, messages = next(iter(faults.items()))
         raise InvalidInputError(f"{name}: {messages[0]}", fields=faults)
+
+
+def _fault(field: Any, value: object) -> str:
+    """Return what Django leaves to the database: SQLite keeps any number, PostgreSQL no NUL."""
+    if not is_storable_deep(value):
+        return "Characters that cannot be stored."
+    is_small = isinstance(field, IntegerField) and not isinstance(field, BigIntegerField)
+    if is_small and isinstance(value, int) and abs(value) > LARGEST:
+        return f"At most {LARGEST}."
+    return ""
 
 
 def check_version(*, current: int, expected: int | None) -> None:

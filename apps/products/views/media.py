@@ -40,7 +40,9 @@ class MediaViewSet(ConcurrencyMixin, ApiViewSet):
 
     def get_parsers(self) -> list[StrictJSONParser | MultiPartParser]:  # type: ignore[override] # DRF's list is of the base class
         """Read an upload as a form, everything else as JSON."""
-        return [MultiPartParser()] if getattr(self, "action", None) == "create" else [StrictJSONParser()]
+        return (
+            [MultiPartParser()] if self.request is not None and self.request.method == "POST" else [StrictJSONParser()]
+        )
 
     def get_queryset(self) -> QuerySet[Media]:
         return visible_media(self.actor)
