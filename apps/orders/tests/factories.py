@@ -12,6 +12,7 @@ from apps.orders.models.payments import Payment, PaymentState
 from apps.orders.models.settings import ShippingMethod, TaxRate
 from apps.orders.rules.states import FulfilmentStatus, PaymentStatus, Status
 from apps.orders.rules.totals import TaxMode
+from apps.orders.selectors.shop import forget_shop
 from kernel.ids import uuid7
 from tests.fixtures import NOON
 
@@ -38,7 +39,7 @@ class CartFactory(DjangoModelFactory):
     created_at = updated_at = NOON
 
     @factory.post_generation
-    def with_lines(cart: Cart, create: bool, quantities: dict[str, int] | None, **kwargs: Any) -> None:  # noqa: FBT001, N805 - factory_boy's signature
+    def with_lines(cart: Cart, create: bool, quantities: dict[str, int] | None, **kwargs: Any) -> None:  # noqa: N805 - factory_boy's signature
         """Put lines in."""
         for sku, quantity in (quantities or {}).items():
             CartLineFactory(cart=cart, sku=sku, quantity=quantity)
@@ -95,7 +96,7 @@ class OrderFactory(DjangoModelFactory):
     placed_at = updated_at = NOON
 
     @factory.post_generation
-    def lines(order: Order, create: bool, extracted: None, **kwargs: Any) -> None:  # noqa: FBT001, N805 - factory_boy's signature
+    def lines(order: Order, create: bool, extracted: None, **kwargs: Any) -> None:  # noqa: N805 - factory_boy's signature
         """Add the two lines, the first row of history, and the payment of a paid order."""
         OrderLineFactory(order=order, position=0, sku="MUG", product_name="Mug", quantity=2, unit_price_minor=1000)
         OrderLineFactory(order=order, position=1, sku="BOWL", product_name="Bowl", quantity=1, unit_price_minor=1500)
@@ -138,7 +139,20 @@ class PaymentFactory(DjangoModelFactory):
     created_at = updated_at = NOON
 
 
-class ShippingMethodFactory(DjangoModelFactory):
+class _SettingFactory(DjangoModelFactory):
+    """A row that the remembered settings of the shop have to show."""
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def _create(cls, model_class: type[Any], *args: Any, **kwargs: Any) -> Any:
+        row = super()._create(model_class, *args, **kwargs)
+        forget_shop()
+        return row
+
+
+class ShippingMethodFactory(_SettingFactory):
     """Flat delivery for 4.90."""
 
     class Meta:
@@ -151,7 +165,7 @@ class ShippingMethodFactory(DjangoModelFactory):
     updated_at = NOON
 
 
-class TaxRateFactory(DjangoModelFactory):
+class TaxRateFactory(_SettingFactory):
     """The standard rate of Finland: 25.5 %."""
 
     class Meta:

@@ -1,0 +1,85 @@
+"""How many statements carts and orders cost: the same for one line and for twenty-four."""
+
+from typing import Any
+
+import pytest
+
+from apps.orders.selectors.shop import shop
+from apps.products.tests.factories import VariantFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def skus(db: None) -> list[str]:
+    """Return the SKUs of 24 things in stock; the shop's settings are known already."""
+    shop()
+    return [VariantFactory(sku=f"SKU-{number:02}", on_hand=50).sku for number in range(24)]
+
+
+@pytest.mark.parametrize("lines", [1, 24])
+def test_an_order_costs_twelve_statements_and_one_a_sku(
+    guest: Any, skus: list[str], statements: Any, lines: int
+) -> None:
+    for sku in skus[:lines]:
+        guest.put(sku)
+
+    with statements() as ran:
+        answer = guest.order()
+
+    assert answer.status_code == 201
+    assert len(ran) == 12 + lines, str(ran)
+
+
+@pytest.mark.parametrize("lines", [0, 1, 23])
+def test_putting_something_into_a_cart_costs_five_statements(
+    guest: Any, skus: list[str], statements: Any, lines: int
+) -> None:
+    for sku in skus[:lines]:
+        guest.put(sku)
+
+    with statements() as ran:
+        answer = guest.put(skus[-1])
+
+    assert answer.status_code == 201
+    assert len(ran) == 5, str(ran)
+
+
+@pytest.mark.parametrize("lines", [1, 24])
+def test_reading_a_cart_costs_three_statements(guest: Any, skus: list[str], statements: Any, lines: int) -> None:
+    for sku in skus[:lines]:
+        guest.put(sku)
+
+    with statements() as ran:
+        answer = guest.client.get(f"/api/v1/carts/{guest.cart['id']}/", headers=guest.headers)
+
+    assert answer.status_code == 200
+    assert len(ran) == 3, str(ran)
+
+
+def test_a_purchase_of_two_lines_costs_fewer_than_thirty_statements(
+    new_guest: Any, skus: list[str], statements: Any
+) -> None:
+    with statements() as ran:
+        guest = new_guest()
+        guest.put(skus[0])
+        guest.put(skus[1])
+        answer = guest.order()
+
+    assert answer.status_code == 201
+    assert len(ran) == 25, str(ran)
+
+
+@pytest.mark.parametrize("lines", [1, 24])
+def test_reading_an_order_costs_the_same_for_many_lines(
+    guest: Any, skus: list[str], statements: Any, lines: int
+) -> None:
+    for sku in skus[:lines]:
+        guest.put(sku)
+    order = guest.order().json()
+
+    with statements() as ran:
+        answer = guest.client.get(f"/api/v1/orders/{order['id']}/", headers={"X-Order-Token": order["access_token"]})
+
+    assert answer.status_code == 200
+    assert len(ran) == 5, str(ran)
