@@ -75,13 +75,15 @@ def cart(request: HttpRequest) -> HttpResponse:
 
 def _change(request: HttpRequest, basket: Basket) -> HttpResponse:
     """Set the quantities that were typed; the first that cannot be is shown at its field."""
-    typed = {name.removeprefix(FIELD): value for name, value in request.POST.items() if name.startswith(FIELD)}
-    for line_id, value in typed.items():
+    for name in [name for name in request.POST if name.startswith(FIELD)]:
+        line_id, value = name.removeprefix(FIELD), request.POST[name]
         form = QuantityForm({"quantity": value})
         if form.is_valid():
             _set_quantity(basket, line_id=_uuid(line_id), form=form)
         if form.errors:
-            return cart_page(request, basket, refused=Refused(line_id, value, form.errors["quantity"]))
+            return cart_page(
+                request, basket, refused=Refused(line_id, value, [str(text) for text in form.errors["quantity"]])
+            )
     messages.success(request, _("Your basket is up to date."))
     return redirect("orders:cart")
 

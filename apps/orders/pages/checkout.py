@@ -16,7 +16,7 @@ from apps.orders.pages.baskets import Basket, basket_of, cart_key, remember_coun
 from apps.orders.pages.choices import delivery_choices, payment_choices
 from apps.orders.pages.links import order_link
 from apps.orders.selectors.carts import CartContents, CartView, cart_view, contents_of
-from apps.orders.selectors.placed import order_from_cart
+from apps.orders.selectors.placed import is_a_cart, order_from_cart
 from apps.orders.selectors.shop import shop
 from apps.orders.services.carts import CartClosedError, NotSellableError
 from apps.orders.services.drafts import Checkout, NotDeliverableError, PlacedOrder
@@ -46,6 +46,7 @@ def checkout(request: HttpRequest) -> HttpResponse:
     form = CheckoutForm(request.POST)
     if form.is_valid():
         try:
+            _refuse_another_basket(form.cleaned_data["key"], cart=basket.cart)
             return _place(basket, basket.cart, form=form)
         except CartClosedError:
             return _after_the_order(request, basket)
@@ -77,6 +78,12 @@ def _place(basket: Basket, cart: Cart, *, form: CheckoutForm) -> HttpResponse:
     response = redirect(order_link("thanks", placed.order.id, token=token))
     remember_count(response, 0)
     return response
+
+
+def _refuse_another_basket(key: UUID | None, *, cart: Cart) -> None:
+    """An old form does not order what was put into a basket begun since."""
+    if key is not None and key != cart.id and is_a_cart(key):
+        raise ConflictError(_("Your basket is another one now. Look at it again, then place the order."))
 
 
 def _refuse_another_total(draft: PlacedOrder, *, shown: int | None) -> None:

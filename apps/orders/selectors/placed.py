@@ -14,3 +14,8 @@ def order_from_cart(*, cart_id: UUID, actor: Actor, token: str) -> Order | None:
     if cart is None or not may_open(cart, actor=actor, token=token):
         return None
     return Order.objects.filter(cart_id=cart_id).first()
+
+
+def is_a_cart(cart_id: UUID) -> bool:
+    """Tell whether there is, or was, such a cart."""
+    return Cart.objects.filter(id=cart_id).exists()
