@@ -62,7 +62,7 @@ def complete(result: dict[str, Any], generator: Any, request: Any, public: bool)
         used.update(operation.get("tags", ()))
         operation.setdefault("summary", _summary(path, method, operation))
         operation.setdefault("description", f"{operation['summary']}.")
-        if {} in operation.get("security", ()):
+        if {} in operation.setdefault("security", []):
             operation["security"] = []
         for status in _statuses(path, method, operation):
             operation["responses"].setdefault(status, _refusal(REFUSALS[status]))

@@ -15,7 +15,7 @@ def media(request: HttpRequest, path: str) -> HttpResponseBase:
     if "\x00" in path or len(path) > 500:  # noqa: PLR2004 - longer than any name that we give
         raise Http404
     try:
-        answer = serve(request, path, document_root=settings.MEDIA_ROOT)
+        answer = serve(request, path, document_root=str(settings.MEDIA_ROOT))
     except (OSError, ValueError) as error:
         raise Http404 from error
     answer.headers["Content-Security-Policy"] = POLICY
