@@ -1,6 +1,4 @@
-"""Fill a fresh shop with what each service shows of itself."""
-
-from typing import Any
+"""``manage.py demo``: fill a fresh shop; each service that runs here brings its own part."""
 
 from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand
@@ -9,11 +7,13 @@ from kernel.topology import local_services
 
 
 class Command(BaseCommand):
-    help = "Fill a fresh shop with demo people, products and orders; what is there is left alone."
+    """Calls ``demo_<service>`` of each local service; each leaves alone what is used already."""
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        """Call ``demo_<service>`` of every service that has one."""
-        commands = get_commands()
+    help = "Fill a fresh shop with people, products and orders; what is used already is left alone."
+
+    def handle(self, **_options: object) -> None:
+        """Fill."""
+        known = get_commands()
         for service in local_services():
-            if f"demo_{service}" in commands:
-                call_command(f"demo_{service}", stdout=self.stdout, stderr=self.stderr)
+            if f"demo_{service}" in known:
+                call_command(f"demo_{service}", stdout=self.stdout)
