@@ -58,7 +58,7 @@ def pass_on_account_mail(event: AccountMailRequested) -> None:
 
 @handles(StockLow)
 def warn_of_low_stock(event: StockLow) -> None:
-    _tell_shop("stock_low", event, about=event.variant_id, office_path="/office/products/")
+    _tell_shop("stock_low", event, about=event.variant_id, office_path="/office/products/", may_recur=True)
 
 
 def _tell_customer(kind: str, event: OrderFact, **context: Any) -> None:
@@ -69,16 +69,23 @@ def _tell_customer(kind: str, event: OrderFact, **context: Any) -> None:
     )
 
 
-def _tell_shop(kind: str, event: Event, *, about: UUID, office_path: str) -> None:
+def _tell_shop(kind: str, event: Event, *, about: UUID, office_path: str, may_recur: bool = False) -> None:
     address = client(Orders).shop().notify_email
     if address:
         context = {"event": event, "office_url": f"{settings.PUBLIC_URL}{office_path}"}
-        _write(kind, event, to=address, about=about, context=context)
+        _write(kind, event, to=address, about=about, context=context, may_recur=may_recur)
 
 
 def _write(
-    kind: str, event: Event, *, to: str, about: UUID | None, context: dict[str, Any], is_secret: bool = False
+    kind: str,
+    event: Event,
+    *,
+    to: str,
+    about: UUID | None,
+    context: dict[str, Any],
+    is_secret: bool = False,
+    may_recur: bool = False,
 ) -> None:
-    """Write once for each version of the subject, whatever is delivered again."""
-    cause = f"{event.type}:{getattr(event, event.subject)}:{event.version}:{kind}"
+    """Write once for each version of the subject; what recurs without a new version leans on the inbox alone."""
+    cause = None if may_recur else f"{event.type}:{getattr(event, event.subject)}:{event.version}:{kind}"
     write_message(kind=kind, cause=cause, to=to, about=about, context=context, is_secret=is_secret, now=clock.now())

@@ -33,15 +33,15 @@ class SecretMessageError(DomainError):
 def write_message(
     *,
     kind: str,
-    cause: str,
+    cause: str | None,
     to: str,
     about: UUID | None,
     context: dict[str, Any],
     is_secret: bool = False,
     now: datetime,
 ) -> Message:
-    """Render a mail and queue it; the same cause gives the same message."""
-    known = Message.objects.filter(cause=cause).first()
+    """Render a mail and queue it; the same cause gives the same message, and no cause always a new one."""
+    known = Message.objects.filter(cause=cause).first() if cause else None
     if known is not None:
         return known
     fields = _rendered(kind, context)

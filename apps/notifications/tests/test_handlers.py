@@ -10,9 +10,12 @@ from apps.notifications.tests.factories import LINE, NOON, ORDER, ORDER_ID, orde
 from contracts.orders import OrderCancelled, OrderPaid, OrderRefunded, Orders, OrderShipped, ShopProfile
 from contracts.products import StockLow
 from contracts.users import AccountMailRequested, UserRegistered
+from kernel.events.publish import publish
+from kernel.events.relay import deliver_all
 from kernel.ids import uuid7
 from kernel.money import Money
 from kernel.rpc import client
+from kernel.transactions import unit_of_work
 
 pytestmark = pytest.mark.django_db
 ORDER_LINK = f"http://testserver/orders/{ORDER_ID}/?token=secret%2Ftoken%2B1"
@@ -115,10 +118,13 @@ def test_a_mail_of_the_sign_in_pipeline_is_secret_and_escaped() -> None:
     assert "<script>" not in message.html
 
 
-def test_low_stock_is_told_to_the_shop(shop: ShopProfile) -> None:
-    handlers.warn_of_low_stock(_stock_low())
+def test_low_stock_is_told_to_the_shop_each_time(shop: ShopProfile) -> None:
+    event = _stock_low()
 
-    assert Message.objects.get().subject == "Low stock: 2 left of HAT-M"
+    handlers.warn_of_low_stock(event)
+    handlers.warn_of_low_stock(event)
+
+    assert [message.subject for message in Message.objects.all()] == ["Low stock: 2 left of HAT-M"] * 2
 
 
 @pytest.fixture
@@ -146,3 +152,16 @@ def _shipped(**changes: Any) -> OrderShipped:
 
 def _stock_low() -> StockLow:
     return StockLow(version=1, variant_id=uuid7(), sku="HAT-M", product_name="Hat", available=2)
+
+
+def test_the_inbox_lets_a_delivered_event_through_once(shop: ShopProfile) -> None:
+    publish_low_stock()
+    assert deliver_all() == 1
+    assert deliver_all() == 0
+
+    assert Message.objects.get().kind == "stock_low"
+
+
+@unit_of_work
+def publish_low_stock() -> None:
+    publish(_stock_low())

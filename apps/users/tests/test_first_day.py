@@ -107,3 +107,18 @@ def test_expired_sessions_are_swept_away(client: Client, shopper: User) -> None:
     forget_expired_sessions()
 
     assert Session.objects.count() == 1
+
+
+def test_the_demo_command_prints_a_password_that_it_had_to_make_up(
+    settings: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings.DEMO_PASSWORD = ""
+    call_command("demo_users")
+    printed = capsys.readouterr().out
+
+    assert User.objects.get(email="super@example.com").check_password(printed.split()[-1].rstrip("."))
+
+    settings.DEMO_PASSWORD = PASSWORD
+    call_command("demo_users")
+    assert capsys.readouterr().out == ""
+    assert User.objects.get(email="super@example.com").check_password(PASSWORD)
