@@ -22,7 +22,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveShop]:
     """Run one demo shop for all tests of the browser; its people have PASSWORD."""
-    with running_shop(tmp_path_factory.mktemp("shop"), demo=True, DEMO_PASSWORD=PASSWORD) as running:
+    folder = tmp_path_factory.mktemp("shop")
+    with running_shop(folder, demo=True, DEMO_PASSWORD=PASSWORD, DEBUG="true") as running:  # static files as they are
         yield running
 
 
