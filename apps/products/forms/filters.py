@@ -51,11 +51,7 @@ class CatalogueFilters(forms.Form):
 class OfficeFilters(forms.Form):
     """The filters of the back office's list."""
 
-    STATES: ClassVar[Choices] = [
-        ("", _("Published and drafts")),  # type: ignore[list-item] # a lazy text is a text once shown
-        ("yes", _("Published")),  # type: ignore[list-item] # as above
-        ("no", _("Drafts")),  # type: ignore[list-item] # as above
-    ]
+    STATES: ClassVar[Choices] = [("", ""), ("yes", ""), ("no", "")]
 
     q = forms.CharField(
         label=_("Search"),
@@ -64,7 +60,7 @@ class OfficeFilters(forms.Form):
         widget=forms.TextInput(attrs={"type": "search", "placeholder": _("Name, SKU, vendor, tag")}),
     )
     category = forms.ChoiceField(label=_("Category"), required=False)
-    published = forms.ChoiceField(label=_("State"), choices=STATES, required=False)
+    published = forms.ChoiceField(choices=STATES, required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, categories: Choices, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

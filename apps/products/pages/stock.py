@@ -53,7 +53,6 @@ def _rows(shown: OfficeProduct) -> list[dict[str, object]]:
         {
             "variant": variant,
             "stock": variant.stock,
-            "mark": default_mark if variant.stock.low_stock_mark is None else variant.stock.low_stock_mark,
             "state": _state(variant.stock.available, variant.stock.low_stock_mark, default_mark),
         }
         for variant in shown.variants
