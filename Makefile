@@ -59,7 +59,7 @@ check-requirements:
 check-migrations:
 	@$(BIN)/python -m tests.migrations
 check-facts:
-	@$(BIN)/pytest -q --no-header -p no:cacheprovider tests/unit/architecture tests/unit/docs
+	@$(BIN)/pytest -q --no-header --tb=short -p no:cacheprovider tests/unit/architecture tests/unit/docs
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Saluhall needs Python 3.11 or newer: make run PYTHON=/path/to/python3"; exit 1; }
