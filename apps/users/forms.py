@@ -1,6 +1,6 @@
 """Forms of the account pages."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from babel import Locale
 from django import forms
@@ -44,8 +44,9 @@ class AddressForm(OfAddress):
 
     def __init__(self, *args: Any, home_country: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["country"].choices = country_choices()  # type: ignore[attr-defined] # a ChoiceField
-        self.fields["country"].initial = home_country
+        country = cast("forms.ChoiceField", self.fields["country"])
+        country.choices = country_choices()
+        country.initial = home_country
         self.fields["postcode"].required = True
         if self.instance.is_default:
             del self.fields["is_default"]

@@ -1,6 +1,6 @@
 """What django-allauth asks us: how accounts are made, mails go out and addresses are proven."""
 
-from typing import Any
+from typing import Any, cast
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.signup import prevent_enumeration
@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 from django.forms import BaseForm
 from django.http import HttpRequest
 
+from apps.users.models import User
 from apps.users.services.accounts import confirm_registration
 from apps.users.services.invitations import request_account_mail
 from contracts.orders import Orders
@@ -35,7 +36,7 @@ class AccountAdapter(DefaultAccountAdapter):
         commit: bool = True,  # noqa: FBT001, FBT002 - allauth's signature
     ) -> AbstractBaseUser:
         """Insert the account; of two sign-ups with one address at once, the second is told what all are told."""
-        user.name = form.cleaned_data.get("name", "").strip()  # type: ignore[attr-defined] # our own user
+        cast("User", user).name = form.cleaned_data.get("name", "").strip()
         try:
             with transaction.atomic(using=database_of("users")):
                 saved: AbstractBaseUser = super().save_user(request, user, form, commit)

@@ -132,10 +132,8 @@ def shop(monkeypatch: pytest.MonkeyPatch) -> ShopProfile:
     """A shop that wants to be told."""
     from dataclasses import replace
 
-    from apps.orders.facade import Facade
-
     profile = replace(client(Orders).shop(), notify_email="office@example.com", bank_iban="SE00")
-    monkeypatch.setattr(Facade, "shop", lambda _self: profile)
+    monkeypatch.setattr("apps.orders.facade.Facade.shop", lambda _self: profile)
     return profile
 
 

@@ -3,11 +3,11 @@
 from django.contrib.auth.hashers import check_password, make_password
 from django.test import override_settings
 
-from saluhall import settings as product
+HASHER = "integrations.authentication.hashers.OwaspArgon2PasswordHasher"
 
 
 def test_a_password_is_kept_with_the_figures_of_owasp() -> None:
-    with override_settings(PASSWORD_HASHERS=product.PASSWORD_HASHERS):
+    with override_settings(PASSWORD_HASHERS=[HASHER]):
         kept = make_password("correct-horse")
 
         assert kept.startswith("argon2$argon2id$v=19$m=19456,t=2,p=1$")
