@@ -92,7 +92,8 @@ def _plan_fields(plan: Plan, *, category_of: CategoryOf, now: datetime) -> None:
     if draft.category is not None:
         category = category_of(draft.category) if draft.category else None
         plan.is_product_changed |= category is None and bool(draft.category)
-        wanted["category_id"] = category.id if category else None
+        if product.category_id != (category.id if category else None):
+            wanted["category"] = category
     plan.is_product_changed |= _set(product, wanted)
     if product.is_published and product.published_at is None:
         product.published_at = now

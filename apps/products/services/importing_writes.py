@@ -11,8 +11,9 @@ from django.db.models.functions import Concat
 from apps.products.models.catalogue import Product, SlugRedirect, Variant
 from apps.products.models.media import Media
 from apps.products.models.stock import MovementKind, Stock, StockMovement
+from apps.products.services.freshness import announce_change
 from apps.products.services.importing_plan import Plan
-from apps.products.services.projection import refresh_products
+from apps.products.services.projection import refresh_products, show
 from kernel.actors import Actor
 from kernel.errors import ConflictError
 
@@ -49,12 +50,17 @@ def write_plans(plans: Sequence[Plan], *, reference: UUID | None, actor: Actor, 
     _write_variants(changed)
     _write_media(changed, now=now)
     _write_stock(changed, reference=reference, actor=actor, now=now)
-    refresh_products(product_ids=[plan.product.id for plan in changed])
+    if old := [plan.product.id for plan in changed if not plan.is_new]:
+        refresh_products(product_ids=old)
+    announce_change()
 
 
 def _write_products(plans: Sequence[Plan]) -> None:
-    new = [plan.product for plan in plans if plan.is_new]
-    if new:
+    for plan in plans:
+        if plan.is_new:
+            pictures = sorted((media for media in plan.new_media if media.file), key=lambda media: media.position)
+            show(plan.product, variants=plan.new_variants, media=pictures)
+    if new := [plan.product for plan in plans if plan.is_new]:
         SlugRedirect.objects.filter(old_slug__in=[product.slug for product in new]).delete()
         Product.objects.bulk_create(new, batch_size=BATCH)
     if changed := [plan.product for plan in plans if plan.is_product_changed and not plan.is_new]:

@@ -33,11 +33,16 @@ def refresh_products(*, product_ids: Collection[UUID]) -> None:
     )
     media = _by_product(Media.objects.filter(product__in=products).exclude(file="").order_by("position", "id"))
     for product in products:
-        _show_prices(product, variants[product.id])
-        _show_pictures(product, media[product.id])
-        product.search_text = search.searchable(_searched(product, variants[product.id]))
+        show(product, variants=variants[product.id], media=media[product.id])
     Product.objects.bulk_update(products, COLUMNS, batch_size=100)
     announce_change()
+
+
+def show(product: Product, *, variants: list[Variant], media: list[Media]) -> None:
+    """Set the repeated columns of a row that is about to be written; both lists in their order, pictures with files."""
+    _show_prices(product, variants)
+    _show_pictures(product, media)
+    product.search_text = search.searchable(_searched(product, variants))
 
 
 @unit_of_work
