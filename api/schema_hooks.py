@@ -47,7 +47,9 @@ TAGS = {
     "carts": "What somebody means to buy.",
     "orders": "What was bought: payment, delivery and refunds.",
     "messages": "Mails that went out.",
-    "settings": "How the shop is set up.",
+    "shop": "How the shop is set up.",
+    "product-imports": "Product files that are being read in.",
+    "stock-movements": "Every change of stock, with its reason.",
     "shipping-methods": "How parcels travel, and for how much.",
     "tax-rates": "Tax by country and class.",
 }

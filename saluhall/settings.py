@@ -235,7 +235,7 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "LICENSE": {"name": "MIT", "identifier": "MIT"},
     "CONTACT": {"name": "The people of this shop", "url": PUBLIC_URL or "http://127.0.0.1"},
-    "SERVERS": [{"url": PUBLIC_URL or "/", "description": "This shop"}],
+    "SERVERS": [{"url": PUBLIC_URL if IS_HTTPS else "/", "description": "This shop"}],
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
