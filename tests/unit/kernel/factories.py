@@ -6,7 +6,7 @@ from typing import Any
 import factory
 
 from kernel.ids import uuid7
-from kernel.models import InboxRow
+from kernel.models import IdempotencyRow, InboxRow
 
 NOON = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 
@@ -20,3 +20,15 @@ class InboxRowFactory(factory.django.DjangoModelFactory[Any]):
     type = "orders.order_placed.v1"
     status = InboxRow.Status.DONE
     handled_at = NOON
+
+
+class IdempotencyRowFactory(factory.django.DjangoModelFactory[Any]):
+    class Meta:
+        model = IdempotencyRow
+
+    digest = factory.Sequence(lambda number: f"{number:064x}")
+    fingerprint = "0" * 64
+    status = 201
+    content_type = "application/json"
+    body = "{}"
+    created_at = NOON

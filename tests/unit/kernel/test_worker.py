@@ -1,0 +1,119 @@
+"""Periodic jobs run in one process at a time; the worker delivers what committed without being asked."""
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connections
+
+from kernel import periodic
+from kernel.events import relay
+from kernel.events.worker import Worker, run_job
+from kernel.models import IdempotencyRow, InboxRow, Lease
+from kernel.periodic import Job, every
+from kernel.retention import forget_old_rows
+from tests.unit.kernel.factories import NOON, IdempotencyRowFactory, InboxRowFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def job(function: Callable[[], object], *, is_alone: bool = True) -> Job:
+    return Job("default.test_job", function, timedelta(minutes=5), is_alone)
+
+
+def test_a_job_runs_once_in_its_rhythm_whoever_asks(stop_clock: Callable[[datetime], None]) -> None:
+    ran: list[int] = []
+    mine = job(lambda: ran.append(1))
+
+    stop_clock(NOON)
+    run_job(mine)
+    stop_clock(NOON + timedelta(minutes=1))
+    run_job(mine)
+    stop_clock(NOON + timedelta(minutes=6))
+    run_job(mine)
+
+    assert len(ran) == 2
+
+
+def test_a_job_that_fails_gives_its_turn_back(stop_clock: Callable[[datetime], None]) -> None:
+    def fail() -> None:
+        raise ValueError("broken")
+
+    stop_clock(NOON)
+    run_job(job(fail))
+
+    assert Lease.objects.get().held_until == NOON
+
+
+def test_a_job_that_locks_its_own_rows_needs_no_lease() -> None:
+    ran: list[int] = []
+
+    for _ in range(2):
+        run_job(job(lambda: ran.append(1), is_alone=False))
+
+    assert ran == [1, 1]
+    assert not Lease.objects.exists()
+
+
+def test_two_processes_that_want_the_same_job_do_it_once() -> None:
+    ran: list[int] = []
+    start = threading.Barrier(4)
+
+    def work() -> None:
+        start.wait()
+        run_job(job(lambda: ran.append(1)))
+        connections.close_all()
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert ran == [1]
+
+
+def test_old_rows_are_forgotten_and_young_ones_and_failures_stay(stop_clock: Callable[[datetime], None]) -> None:
+    stop_clock(NOON)
+    old_key = IdempotencyRowFactory(created_at=NOON - timedelta(hours=49))
+    young_key = IdempotencyRowFactory(created_at=NOON - timedelta(hours=47))
+    InboxRowFactory(handled_at=NOON - timedelta(days=22))
+    dead = InboxRowFactory(handled_at=NOON - timedelta(days=99), status="dead")
+
+    count = forget_old_rows()
+
+    assert count == 2
+    assert list(IdempotencyRow.objects.all()) == [young_key]
+    assert list(InboxRow.objects.all()) == [dead]
+    assert old_key.pk is not None
+
+
+def test_the_worker_does_its_jobs_and_stops_when_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    done = threading.Event()
+    relayed = threading.Event()
+    monkeypatch.setattr(periodic, "_jobs", {})
+    every(seconds=1, is_alone=False)(done.set)
+
+    def once(_alias: str) -> int:
+        relayed.set()
+        return 0
+
+    monkeypatch.setattr(relay, "relay_once", once)
+    worker = Worker()
+    worker.start()
+
+    assert done.wait(10)
+    assert relayed.wait(10)
+    began = time.monotonic()
+    worker.stop()
+    assert time.monotonic() - began < 10
+
+
+def test_a_name_may_be_registered_once() -> None:
+    names: list[Any] = [one.name for one in periodic.all_jobs()]
+
+    assert len(names) == len(set(names))
+    assert "default.forget_old_rows" in names
