@@ -71,13 +71,13 @@ def _filters(params: Any) -> dict[str, Any]:
     for name, word in words.items():
         if "\x00" in word or len(word) > LONGEST_WORD:
             raise InvalidQueryError(name, f"At most {LONGEST_WORD} characters, without control characters.")
-    if words["status"] not in {"", *Message.Status.values}:
+    if "status" in params and words["status"] not in Message.Status.values:
         raise InvalidQueryError("status", f"Choose one of: {', '.join(Message.Status.values)}.")
-    return {**words, "about": _uuid(params.get("about", ""))}
+    return {**words, "about": _uuid(params["about"]) if "about" in params else None}
 
 
-def _uuid(text: str) -> UUID | None:
+def _uuid(text: str) -> UUID:
     try:
-        return UUID(text) if text else None
+        return UUID(text)
     except ValueError as error:
         raise InvalidQueryError("about", "This is not an id.") from error

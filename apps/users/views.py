@@ -191,7 +191,9 @@ def _search(text: str) -> str:
 
 
 def _boolean(params: Any, name: str) -> bool | None:
-    words = {"true": True, "false": False, "": None}
-    if params.get(name, "") not in words:
+    words = {"true": True, "false": False}
+    if name not in params:
+        return None
+    if params[name] not in words:
         raise InvalidQueryError(name, "Either true or false.")
-    return words[params.get(name, "")]
+    return words[params[name]]

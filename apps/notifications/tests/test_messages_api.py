@@ -70,7 +70,18 @@ def test_sending_again_queues_a_copy_with_an_id_of_its_own(api: APIClient, staff
 
 
 @pytest.mark.parametrize(
-    "query", ["status=lost", "about=x", "search=%00", f"kind={'x' * 201}", "cursor=%00", "ordering=to", "count=2"]
+    "query",
+    [
+        "status=lost",
+        "status=",
+        "about=x",
+        "about=",
+        "search=%00",
+        f"kind={'x' * 201}",
+        "cursor=%00",
+        "ordering=to",
+        "count=2",
+    ],
 )
 def test_a_list_refuses_a_query_without_meaning(api: APIClient, staff: Any, query: str) -> None:
     api.force_login(staff)

@@ -123,7 +123,16 @@ def test_staff_lists_and_searches_page_by_page(api: APIClient, staff: User, stat
 
 
 @pytest.mark.parametrize(
-    "query", ["search=%00", f"search={'x' * 201}", "is_active=perhaps", "ordering=password", "cursor=x", "page_size=0"]
+    "query",
+    [
+        "search=%00",
+        f"search={'x' * 201}",
+        "is_active=perhaps",
+        "is_active=",
+        "ordering=password",
+        "cursor=x",
+        "page_size=0",
+    ],
 )
 def test_a_list_refuses_a_query_without_meaning(api: APIClient, staff: User, query: str) -> None:
     api.force_login(staff)
