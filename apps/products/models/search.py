@@ -5,10 +5,10 @@ On SQLite the index is kept by triggers. Rebuilding the table, as SQLite's migra
 that alters ``products_product`` there must run ``install`` again.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-from django.db.models import BooleanField, Expression, F
+from django.db.models import F, Lookup
 from django.db.models.sql.compiler import SQLCompiler
 
 POSTGRESQL = (
@@ -44,6 +44,8 @@ SQLITE_REMOVAL = (
     "DROP TABLE IF EXISTS products_search",
     "DROP TABLE IF EXISTS products_search_row",
 )
+SQLITE_FOUND = """SELECT products_search_row.product_id FROM products_search
+    JOIN products_search_row ON products_search_row.id = products_search.rowid WHERE products_search MATCH %s"""
 INSTALL = {"postgresql": POSTGRESQL, "mysql": MYSQL, "sqlite": SQLITE}
 REMOVE = {"postgresql": POSTGRESQL_REMOVAL, "mysql": MYSQL_REMOVAL, "sqlite": SQLITE_REMOVAL}
 
@@ -60,42 +62,30 @@ def remove(_apps: object, schema_editor: BaseDatabaseSchemaEditor) -> None:
         schema_editor.execute(statement, params=None)
 
 
-class SearchMatch(Expression):
-    """True for products whose text has each of ``words`` as a word or as the beginning of one.
+class SearchMatch(Lookup[list[str]] if TYPE_CHECKING else Lookup):
+    """True for products whose text has each of the words as a word or as the beginning of one.
 
+    A lookup and no plain expression, because Django would compare that with 1, and a MATCH is a number.
     Words must come from ``rules.search.terms``: small letters and digits only.
     """
 
-    output_field = BooleanField()
+    lookup_name = "search_match"
+    prepare_rhs = False
 
     def __init__(self, words: list[str]) -> None:
-        super().__init__()
-        self.words = words
-        self.product: Any = F("id")
-        self.text: Any = F("search_text")
-
-    def get_source_expressions(self) -> list[Any]:
-        return [self.product, self.text]
-
-    def set_source_expressions(self, exprs: Any) -> None:
-        self.product, self.text = exprs
+        super().__init__(F("search_text"), words)
 
     def as_postgresql(self, compiler: SQLCompiler, _connection: object, **_: Any) -> tuple[str, list[Any]]:
-        query = " & ".join(f"{word}:*" for word in self.words)
-        table = compiler.quote_name_unless_alias(self.text.alias)
-        return f"{table}.search_vector @@ to_tsquery('simple', %s)", [query]
+        query = " & ".join(f"{word}:*" for word in self.rhs)
+        return f"{self._table(compiler)}.search_vector @@ to_tsquery('simple', %s)", [query]
 
     def as_mysql(self, compiler: SQLCompiler, _connection: object, **_: Any) -> tuple[str, list[Any]]:
-        column, params = compiler.compile(self.text)
-        query = " ".join(f"+{word}*" for word in self.words)
-        return f"MATCH ({column}) AGAINST (%s IN BOOLEAN MODE)", [*params, query]
+        query = " ".join(f"+{word}*" for word in self.rhs)
+        return f"MATCH ({self._table(compiler)}.search_text) AGAINST (%s IN BOOLEAN MODE)", [query]
 
     def as_sqlite(self, compiler: SQLCompiler, _connection: object, **_: Any) -> tuple[str, list[Any]]:
-        column, params = compiler.compile(self.product)
-        query = " ".join(f'"{word}"*' for word in self.words)
-        found = (
-            "SELECT products_search_row.product_id FROM products_search"
-            " JOIN products_search_row ON products_search_row.id = products_search.rowid"
-            " WHERE products_search MATCH %s"
-        )
-        return f"{column} IN ({found})", [*params, query]
+        query = " ".join(f'"{word}"*' for word in self.rhs)
+        return f"{self._table(compiler)}.id IN ({SQLITE_FOUND})", [query]
+
+    def _table(self, compiler: SQLCompiler) -> str:
+        return compiler.quote_name_unless_alias(self.lhs.alias)
