@@ -197,6 +197,34 @@ def test_a_bad_sign_up_is_shown_again_with_what_was_typed(
     assert published() == []
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/accounts/email/",
+        "/accounts/password/change/",
+        "/accounts/reauthenticate/",
+        "/accounts/logout/",
+        "/accounts/inactive/",
+        "/accounts/profile/",
+        "/accounts/addresses/new/",
+    ],
+)
+def test_every_account_page_wears_the_shops_dress(client: Client, verified: User, path: str) -> None:
+    client.force_login(verified)
+
+    page = client.get(path)
+
+    assert page.status_code == 200
+    assert 'class="shop-header"' in page.content.decode()
+
+
+def test_a_rate_limit_is_told_on_a_page_of_the_shop(client: Client) -> None:
+    answers = [client.post("/accounts/signup/", _form() | {"email": "x"}) for _attempt in range(21)]
+
+    assert [answer.status_code for answer in answers] == [200] * 20 + [429]
+    assert "<h1" in answers[-1].content.decode()
+
+
 @pytest.fixture
 def verified(make_user: Any) -> User:
     user = make_user("ann@example.com")
