@@ -209,7 +209,7 @@ def test_a_draft_that_is_written_is_read_again() -> None:
         header=header,
     )
     drafts, problems = read(content)
-    base = {field: "" for field in ("description", "vendor", "product_type", "summary", "seo_title", "seo_description")}
+    base = dict.fromkeys(("description", "vendor", "product_type", "summary", "seo_title", "seo_description"), "")
     variant = {
         "compare_at_minor": None,
         "barcode": "",
