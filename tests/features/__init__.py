@@ -1,0 +1,1 @@
+"""What the product does for people, in their words; each sentence is executed."""
