@@ -16,8 +16,9 @@ SHARED: list[Any] = [
 
 def logging_settings(*, level: str, as_json: bool) -> None:
     """Set up both logging systems to write one kind of line to standard error."""
-    renderer: Any = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=False)
-    last = [structlog.processors.format_exc_info, renderer] if as_json else [renderer]
+    for_people = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    for_machines = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    last: list[Any] = for_machines if as_json else [for_people]
     logging.config.dictConfig(
         {
             "version": 1,

@@ -19,12 +19,17 @@ def is_local(service: str) -> bool:
 
 
 def database_of(service: str) -> str:
-    """Return the database alias of a service: its own once it has one, else ``default``."""
+    """Return the database alias of a service: its own once it has one, else ``default``.
+
+    What belongs to no service (the kernel's own jobs) lives in the first database that is used here.
+    """
+    if service not in SERVICES:
+        return local_databases()[0]
     return service if service in settings.DATABASES else "default"
 
 
 def local_databases() -> tuple[str, ...]:
-    """Return each database of this process once, those of services first."""
+    """Return each database of this process once, in the order of its services."""
     return tuple(dict.fromkeys(database_of(service) for service in local_services()))
 
 
