@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from django.core.cache import cache
 import pytest
+from django.core.cache import cache
 from pytest_bdd import given, parsers, scenarios, then, when
 
 from tests.features.people import World, mails_to, newest_code, sign_in
