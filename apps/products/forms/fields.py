@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from kernel.errors import DomainError
 from kernel.money import Money
 
-AMOUNT = re.compile(r"^[0-9]{1,13}(?:[.,][0-9]{1,4})?\Z")
+AMOUNT = re.compile(r"^[0-9]{1,15}(?:[.,][0-9]{1,4})?\Z")
 MAX_COUNT = 1_000_000_000
 
 

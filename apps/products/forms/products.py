@@ -1,6 +1,6 @@
 """Forms about a product as a whole."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 from uuid import UUID
 
 from django import forms
@@ -87,7 +87,7 @@ class ProductForm(VersionedForm):
         fields["category_id"] = UUID(cleaned["category"]) if cleaned["category"] else None
         if cleaned["slug"]:
             fields["slug"] = cleaned["slug"]
-        return ProductFields(**fields)  # type: ignore[typeddict-item] # the names above are those of ProductFields
+        return cast("ProductFields", fields)
 
 
 class NewProductForm(ProductForm):

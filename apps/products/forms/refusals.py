@@ -39,9 +39,7 @@ class VersionedForm(ServiceForm):
         if error.code != STALE:
             self.refuse(error)
             return
-        data = self.data.copy()
-        data[self.add_prefix("version")] = str(current)
-        self.data = data
+        self.data = dict(self.data.items()) | {self.add_prefix("version"): str(current)}
         self.add_error(
             None,
             _(

@@ -66,7 +66,7 @@ class VariantForm(VersionedForm):
         assert self.wanted_price is not None
         cleaned = self.cleaned_data
         fields = VariantFields(
-            options=self._chosen(),
+            options=self.chosen(),
             price=self.wanted_price,
             compare_at_price=self.wanted_compare_at,
             barcode=cleaned["barcode"],
@@ -79,7 +79,8 @@ class VariantForm(VersionedForm):
             fields["sku"] = cleaned["sku"]
         return fields
 
-    def _chosen(self) -> list[str]:
+    def chosen(self) -> list[str]:
+        """Return the values in the order of the product's options."""
         return [self.cleaned_data[name] for name in OPTION_FIELDS if name in self.fields]
 
 
@@ -90,7 +91,20 @@ class NewVariantForm(VariantForm):
 
     def as_draft(self) -> VariantDraft:
         """Return the variant to be made."""
-        return VariantDraft(on_hand=self.cleaned_data["on_hand"], **self.as_fields())
+        assert self.wanted_price is not None
+        cleaned = self.cleaned_data
+        return VariantDraft(
+            price=self.wanted_price,
+            sku=cleaned["sku"],
+            options=self.chosen(),
+            compare_at_price=self.wanted_compare_at,
+            barcode=cleaned["barcode"],
+            weight_grams=cleaned["weight_grams"] or 0,
+            requires_shipping=cleaned["requires_shipping"],
+            is_taxable=cleaned["is_taxable"],
+            on_hand=cleaned["on_hand"],
+            low_stock_mark=cleaned["low_stock_mark"],
+        )
 
 
 class OptionsForm(ServiceForm):

@@ -173,7 +173,7 @@ def _tabs(query: QueryDict) -> list[dict[str, Any]]:
     tabs = []
     for value, label in (("", _("All")), ("yes", _("Published")), ("no", _("Drafts"))):
         address = QueryDict(mutable=True)
-        address.update({name: query[name] for name in ("q", "category") if query.get(name)})
+        address.update({name: kept for name in ("q", "category") if (kept := query.get(name))})
         if value:
             address["published"] = value
         tabs.append({"label": label, "url": "?" + address.urlencode(), "is_current": chosen == value})

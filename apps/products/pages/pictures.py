@@ -97,7 +97,8 @@ def picture_up(request: HttpRequest, product_id: UUID, media_id: UUID) -> HttpRe
 
 
 def _content(file: UploadedFile) -> bytes:
-    return file.read(MAX_BYTES + 1)
+    content: bytes = file.read(MAX_BYTES + 1)
+    return content
 
 
 def _page(
