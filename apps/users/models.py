@@ -25,17 +25,10 @@ class UserQuerySet(models.QuerySet["User"]):
 
 
 class UserAccounts(BaseUserManager["User"]):
-    """Makes accounts with a hashed password and a lower-case e-mail; the services decide who may."""
+    """Finds accounts; the services make them."""
 
     def get_queryset(self) -> UserQuerySet:
         return UserQuerySet(self.model, using=self._db)
-
-    def create_account(self, *, email: str, password: str | None, **fields: Any) -> "User":
-        """Insert an account; without a password nobody can sign in to it until it is reset."""
-        user = self.model(email=email.strip().lower(), **fields)
-        user.set_password(password)
-        user.save(using=self._db)
-        return user
 
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(email=(username or "").strip().lower())
