@@ -120,8 +120,8 @@ def order_detail(order: Order, *, now: datetime) -> OrderDetail:
     return OrderDetail(
         order=order,
         lines=lines,
-        fulfilments=list(_fulfilments(order)),
-        refunds=list(_refunds(order)),
+        fulfilments=list(fulfilments_of(order)),
+        refunds=list(refunds_of(order)),
         payments=list(order.payments.order_by("created_at", "id")),
         rights=_rights(order, lines=lines),
         is_overdue=order_is_overdue(order, now=now),
@@ -163,12 +163,14 @@ def _rights(order: Order, *, lines: Sequence[OrderLine]) -> OrderRights:
     )
 
 
-def _fulfilments(order: Order) -> QuerySet[Fulfilment]:
+def fulfilments_of(order: Order) -> QuerySet[Fulfilment]:
+    """Return the parcels of an order, oldest first, with their lines."""
     lines = Prefetch("lines", FulfilmentLine.objects.select_related("order_line").order_by("order_line__position"))
     return order.fulfilments.prefetch_related(lines).order_by("shipped_at", "id")
 
 
-def _refunds(order: Order) -> QuerySet[Refund]:
+def refunds_of(order: Order) -> QuerySet[Refund]:
+    """Return the refunds of an order, oldest first, with their lines."""
     lines = Prefetch("lines", RefundLine.objects.select_related("order_line").order_by("order_line__position"))
     return order.refunds.prefetch_related(lines).order_by("refunded_at", "id")
 

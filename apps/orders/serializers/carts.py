@@ -3,7 +3,6 @@
 from rest_framework import serializers
 
 from apps.orders.rules.carts import MAX_QUANTITY, LineProblem
-from apps.orders.rules.shipping import ShippingKind
 from kernel.http.validation import CountryField, MoneySerializer, StrictSerializer
 
 
@@ -68,16 +67,6 @@ class CartProblemSerializer(serializers.Serializer[object]):
 
     sku = serializers.CharField()
     problem = serializers.ChoiceField(choices=[problem.value for problem in LineProblem])
-
-
-class ShippingQuoteSerializer(serializers.Serializer[object]):
-    """A delivery method with its price for one cart."""
-
-    code = serializers.CharField(source="method.code")
-    name = serializers.CharField(source="method.name")
-    description = serializers.CharField(source="method.description")
-    kind = serializers.ChoiceField(source="method.kind", choices=[kind.value for kind in ShippingKind])
-    price = MoneySerializer()
 
 
 class CartSerializer(serializers.Serializer[object]):

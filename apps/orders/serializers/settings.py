@@ -5,25 +5,20 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.orders.models.settings import ShippingMethod, ShopSettings, TaxRate
+from apps.orders.models.settings import ShippingMethod, TaxRate
 from apps.orders.rules.shipping import ShippingKind, WeightBand
 from apps.orders.rules.totals import PPM, TaxMode
+from apps.orders.selectors.pricing import DeliveryOption
 from apps.orders.selectors.shop import STANDARD_CLASS
 from apps.orders.services.shipping_methods import ShippingTerms
+from contracts.orders import ShopProfile
 from kernel.http.validation import CountryField, CurrencyField, MoneySerializer, StrictSerializer
 from kernel.money import MAX_MINOR, Money
 
+PUBLIC = ("name", "description", "currency", "country", "prices_include_tax")
+"""What everybody may know of the shop."""
+
 TAX_CLASS = r"^[a-z0-9_-]+$"
-
-
-class ShopSerializer(serializers.Serializer[object]):
-    """How the shop presents itself to everybody."""
-
-    name = serializers.CharField()
-    description = serializers.CharField()
-    currency = serializers.CharField()
-    country = serializers.CharField()
-    prices_include_tax = serializers.BooleanField()
 
 
 class ShopSettingsSerializer(StrictSerializer):
@@ -45,6 +40,22 @@ class ShopSettingsSerializer(StrictSerializer):
     invoice_days = serializers.IntegerField(min_value=1, max_value=365)
     bank_transfer_days = serializers.IntegerField(min_value=1, max_value=60)
     card_minutes = serializers.IntegerField(min_value=5, max_value=1440)
+
+
+class ShopSerializer(ShopSettingsSerializer):
+    """The shop: its profile for everybody, every setting for staff."""
+
+    def get_fields(self) -> dict[str, Any]:
+        """Promise only what everybody gets."""
+        fields = super().get_fields()
+        for name, field in fields.items():
+            field.required = name in PUBLIC
+        return fields
+
+
+def public_profile(profile: ShopProfile) -> dict[str, Any]:
+    """Return what everybody may know of the shop."""
+    return {name: getattr(profile, name) for name in PUBLIC}
 
 
 class TaxRateSerializer(StrictSerializer):
@@ -102,6 +113,15 @@ class ShippingMethodSerializer(StrictSerializer):
     tax_class = serializers.RegexField(TAX_CLASS, max_length=40, required=False)
     is_active = serializers.BooleanField(required=False)
     position = serializers.IntegerField(min_value=0, max_value=10_000, required=False)
+    quoted_price = MoneySerializer(
+        read_only=True, allow_null=True, default=None, help_text="What it costs for the cart that was asked about."
+    )
+
+
+def quoted(option: DeliveryOption) -> dict[str, Any]:
+    """Return a method with its price for one cart."""
+    shown = dict(ShippingMethodSerializer(option.method).data)
+    return {**shown, "quoted_price": MoneySerializer(option.price).data}
 
 
 def terms_from(values: dict[str, Any], *, present: ShippingMethod | None = None) -> ShippingTerms:
@@ -128,8 +148,3 @@ def _present(method: ShippingMethod) -> dict[str, Any]:
         "is_active": method.is_active,
         "position": method.position,
     }
-
-
-def settings_values(settings: ShopSettings) -> dict[str, Any]:
-    """Return the settings as the serializer shows them."""
-    return dict(ShopSettingsSerializer(settings).data)

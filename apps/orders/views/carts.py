@@ -1,6 +1,5 @@
 """Carts over HTTP."""
 
-from typing import ClassVar
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -24,19 +23,13 @@ from apps.orders.serializers.carts import (
 from apps.orders.services import carts
 from apps.orders.services.cart_claims import claim_cart
 from apps.orders.views.access import CART_TOKEN, cart_token
+from apps.orders.views.paging import CartPages
 from kernel import clock
-from kernel.http.paging import KeysetPagination
 from kernel.http.principals import SignedIn
 from kernel.http.views import ApiViewSet
 
 WHERE = ("country", "shipping_method")
 """Query parameters of every answer that shows totals."""
-
-
-class CartPages(KeysetPagination):
-    """A person's carts."""
-
-    orderings: ClassVar = {"newest": ("-updated_at", "-id")}
 
 
 @extend_schema_view(

@@ -11,10 +11,12 @@ from rest_framework.response import Response
 
 from apps.orders.selectors.orders import (
     fulfilment_with_lines,
+    fulfilments_of,
     history_of,
     notes_of,
     order_detail,
     refund_with_lines,
+    refunds_of,
 )
 from apps.orders.serializers.actions import (
     NewFulfilmentSerializer,
@@ -38,6 +40,7 @@ from apps.orders.services.notes import add_note
 from apps.orders.services.refunds import refund_order
 from apps.orders.views.access import OPTIONAL_KEY, ORDER_TOKEN, answer_once
 from apps.orders.views.orders import OrderReading
+from apps.orders.views.paging import HistoryPages, NotePages, ParcelPages, RefundPages
 from kernel import clock
 from kernel.http.principals import StaffOnly
 
@@ -88,11 +91,11 @@ class OrderViewSet(OrderReading):
     @extend_schema(
         summary="List an order's parcels", parameters=[ORDER_TOKEN], responses=FulfilmentSerializer(many=True)
     )
-    @action(detail=True, methods=["get"], pagination_class=None)
+    @action(detail=True, methods=["get"], pagination_class=ParcelPages)
     def fulfilments(self, request: Request, pk: UUID) -> Response:  # noqa: ARG002 - DRF's signature
         """List the parcels of an order."""
-        detail = order_detail(self.get_object(), now=clock.now())
-        return Response({"results": FulfilmentSerializer(detail.fulfilments, many=True).data})
+        page = self.paginate_queryset(fulfilments_of(self.get_object()))
+        return self.get_paginated_response(FulfilmentSerializer(page, many=True).data)
 
     @extend_schema(
         summary="Ship some or all lines",
@@ -114,11 +117,11 @@ class OrderViewSet(OrderReading):
         return answer_once(request, scope=f"orders.fulfil.{pk}", status=status.HTTP_201_CREATED, work=ship)
 
     @extend_schema(summary="List an order's refunds", parameters=[ORDER_TOKEN], responses=RefundSerializer(many=True))
-    @action(detail=True, methods=["get"], pagination_class=None)
+    @action(detail=True, methods=["get"], pagination_class=RefundPages)
     def refunds(self, request: Request, pk: UUID) -> Response:  # noqa: ARG002 - DRF's signature
         """List the refunds of an order."""
-        detail = order_detail(self.get_object(), now=clock.now())
-        return Response({"results": RefundSerializer(detail.refunds, many=True).data})
+        page = self.paginate_queryset(refunds_of(self.get_object()))
+        return self.get_paginated_response(RefundSerializer(page, many=True).data)
 
     @extend_schema(
         summary="Give money back",
@@ -140,21 +143,21 @@ class OrderViewSet(OrderReading):
         return answer_once(request, scope=f"orders.refund.{pk}", status=status.HTTP_201_CREATED, work=give_back)
 
     @extend_schema(summary="Read an order's history", parameters=[ORDER_TOKEN], responses=ChangeSerializer(many=True))
-    @action(detail=True, methods=["get"], pagination_class=None)
+    @action(detail=True, methods=["get"], pagination_class=HistoryPages)
     def history(self, request: Request, pk: UUID) -> Response:  # noqa: ARG002 - DRF's signature
         """List every change of an order, oldest first."""
-        changes = history_of(self.get_object()).select_related("order")
-        shown = ChangeSerializer(changes, many=True, context={"actor": self.actor}).data
-        return Response({"results": shown})
+        page = self.paginate_queryset(history_of(self.get_object()).select_related("order"))
+        shown = ChangeSerializer(page, many=True, context={"actor": self.actor}).data
+        return self.get_paginated_response(shown)
 
     @extend_schema(summary="List the staff's notes", responses=NoteSerializer(many=True))
-    @action(detail=True, methods=["get"], pagination_class=None)
+    @action(detail=True, methods=["get"], pagination_class=NotePages)
     def notes(self, request: Request, pk: UUID) -> Response:  # noqa: ARG002 - DRF's signature
         """List the staff's notes about an order."""
         self._check_staff()
-        notes = notes_of(self.get_object())
+        page = self.paginate_queryset(notes_of(self.get_object()))
         self.tag(None)  # a note does not change the order's version
-        return Response({"results": NoteSerializer(notes, many=True).data})
+        return self.get_paginated_response(NoteSerializer(page, many=True).data)
 
     @extend_schema(summary="Write a note", request=NewNoteSerializer, responses={201: NoteSerializer})
     @notes.mapping.post

@@ -1,6 +1,6 @@
 """Orders over HTTP: list, place, read."""
 
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -27,26 +27,15 @@ from apps.orders.serializers.orders import (
 )
 from apps.orders.services.placing import place_order
 from apps.orders.views.access import CART_TOKEN, IDEMPOTENCY_KEY, ORDER_TOKEN, cart_token, order_token
+from apps.orders.views.paging import OrderPages
 from kernel import clock
 from kernel.http.etags import ConcurrencyMixin
 from kernel.http.idempotency import IdempotentRequest, run_once
 from kernel.http.json import dumps
-from kernel.http.paging import KeysetPagination
 from kernel.http.principals import SignedIn
 from kernel.http.views import ApiViewSet
 
 FILTERS = ("status", "payment_status", "fulfilment_status", "search", "overdue")
-
-
-class OrderPages(KeysetPagination):
-    """Pages of orders."""
-
-    orderings: ClassVar = {
-        "newest": ("-placed_at", "-id"),
-        "oldest": ("placed_at", "id"),
-        "total": ("total_minor", "id"),
-        "-total": ("-total_minor", "-id"),
-    }
 
 
 class OrderAccess(ApiViewSet):

@@ -1,6 +1,6 @@
 """The shop's settings, tax rates and delivery methods over HTTP."""
 
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -12,12 +12,17 @@ from rest_framework.response import Response
 from apps.orders.models.settings import ShopSettings, TaxRate
 from apps.orders.selectors.shop import present_settings, shop
 from apps.orders.selectors.shop import tax_rates as all_tax_rates
-from apps.orders.serializers.settings import ShopSerializer, ShopSettingsSerializer, TaxRateSerializer
+from apps.orders.serializers.settings import (
+    ShopSerializer,
+    ShopSettingsSerializer,
+    TaxRateSerializer,
+    public_profile,
+)
 from apps.orders.services.settings import apply_shop_settings
 from apps.orders.services.tax_rates import add_tax_rate, change_tax_rate, remove_tax_rate
+from apps.orders.views.paging import TaxRatePages
 from kernel import clock
 from kernel.http.etags import ConcurrencyMixin, etag_of, require_match
-from kernel.http.paging import KeysetPagination
 from kernel.http.principals import ReadOnlyOrStaff, StaffOnly
 from kernel.http.views import ApiView, ApiViewSet
 
@@ -30,17 +35,15 @@ class ShopView(ApiView):
     @extend_schema(
         summary="Read the shop's profile",
         description="Everybody reads the profile; staff reads every setting.",
-        responses=ShopSettingsSerializer,
+        responses=ShopSerializer,
     )
     def get(self, request: Request) -> Response:  # noqa: ARG002 - DRF's signature
         """Read the profile, or every setting."""
         if self.actor.is_staff:
             return _shown(present_settings())
-        return Response(ShopSerializer(shop().profile).data)
+        return Response(ShopSerializer(public_profile(shop().profile)).data)
 
-    @extend_schema(
-        summary="Change settings", request=ShopSettingsSerializer(partial=True), responses=ShopSettingsSerializer
-    )
+    @extend_schema(summary="Change settings", request=ShopSettingsSerializer(partial=True), responses=ShopSerializer)
     def patch(self, request: Request) -> Response:
         """Change some settings."""
         require_match(request, present_settings())
@@ -50,15 +53,7 @@ class ShopView(ApiView):
 
 
 def _shown(settings: ShopSettings) -> Response:
-    return Response(ShopSettingsSerializer(settings).data, headers={"ETag": etag_of(settings)})
-
-
-class RatePages(KeysetPagination):
-    """Pages of tax rates."""
-
-    page_size: ClassVar[int] = 100
-    orderings: ClassVar = {"country": ("country", "tax_class", "id")}
-    default_ordering: ClassVar[str] = "country"
+    return Response(ShopSerializer(settings).data, headers={"ETag": etag_of(settings)})
 
 
 class TaxRateViewSet(ConcurrencyMixin, ApiViewSet):
@@ -67,7 +62,7 @@ class TaxRateViewSet(ConcurrencyMixin, ApiViewSet):
     permission_classes = (StaffOnly,)
     queryset = TaxRate.objects.none()
     serializer_class = TaxRateSerializer
-    pagination_class = RatePages
+    pagination_class = TaxRatePages
     lookup_value_converter = "uuid"
 
     def get_queryset(self) -> QuerySet[TaxRate]:

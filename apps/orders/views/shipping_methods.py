@@ -1,6 +1,5 @@
 """Delivery methods over HTTP: everybody reads and asks for prices, staff changes them."""
 
-from typing import ClassVar
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -12,30 +11,21 @@ from rest_framework.response import Response
 from apps.orders.models.settings import ShippingMethod
 from apps.orders.selectors.carts import cart_view, contents_of, find_cart
 from apps.orders.selectors.shop import shipping_methods
-from apps.orders.serializers.carts import ShippingQuoteSerializer
-from apps.orders.serializers.settings import ShippingMethodSerializer, terms_from
+from apps.orders.serializers.settings import ShippingMethodSerializer, quoted, terms_from
 from apps.orders.services.shipping_methods import (
     add_shipping_method,
     change_shipping_method,
     remove_shipping_method,
 )
 from apps.orders.views.access import CART_TOKEN, cart_token
+from apps.orders.views.paging import ShippingMethodPages
 from kernel import clock
 from kernel.http.etags import ConcurrencyMixin
-from kernel.http.paging import KeysetPagination
 from kernel.http.principals import ReadOnlyOrStaff
 from kernel.http.validation import CountryField, StrictSerializer
 from kernel.http.views import ApiViewSet
 
 QUERY = ("country", "cart")
-
-
-class MethodPages(KeysetPagination):
-    """Pages of delivery methods."""
-
-    page_size: ClassVar[int] = 100
-    orderings: ClassVar = {"position": ("position", "id")}
-    default_ordering: ClassVar[str] = "position"
 
 
 class QuoteQuerySerializer(StrictSerializer):
@@ -51,7 +41,7 @@ class ShippingMethodViewSet(ConcurrencyMixin, ApiViewSet):
     permission_classes = (ReadOnlyOrStaff,)
     queryset = ShippingMethod.objects.none()
     serializer_class = ShippingMethodSerializer
-    pagination_class = MethodPages
+    pagination_class = ShippingMethodPages
     lookup_value_converter = "uuid"
 
     def get_queryset(self) -> QuerySet[ShippingMethod]:
@@ -60,7 +50,7 @@ class ShippingMethodViewSet(ConcurrencyMixin, ApiViewSet):
 
     @extend_schema(
         summary="List delivery methods",
-        description="With `cart`, the methods that fit it, the cheapest first, each with its price.",
+        description="With `cart`, the methods that fit it, the cheapest first, each with its `quoted_price`.",
         parameters=[QuoteQuerySerializer, CART_TOKEN],
         responses=ShippingMethodSerializer(many=True),
     )
@@ -82,7 +72,7 @@ class ShippingMethodViewSet(ConcurrencyMixin, ApiViewSet):
     def _quote(self, cart_id: UUID, *, country: str) -> Response:
         cart = find_cart(cart_id=cart_id, actor=self.actor, token=cart_token(self.request))
         options = cart_view(contents_of(cart), country=country).delivery_options
-        rows = ShippingQuoteSerializer(options, many=True).data
+        rows = [quoted(option) for option in options]
         return Response({"results": rows, "next": None, "previous": None, "count": None, "count_is_capped": False})
 
     @extend_schema(summary="Add a delivery method", responses={201: ShippingMethodSerializer})

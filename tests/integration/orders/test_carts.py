@@ -208,12 +208,5 @@ def test_a_cart_asks_what_delivery_costs(guest: Any, mug: Any) -> None:
 
     answer = guest.client.get(f"/api/v1/shipping-methods/?cart={guest.cart['id']}&country=SE", headers=guest.headers)
 
-    assert answer.json()["results"] == [
-        {
-            "code": "standard",
-            "name": "Standard delivery",
-            "description": "",
-            "kind": "flat",
-            "price": {"amount": "4.90", "currency": "EUR"},
-        },
-    ]
+    [row] = answer.json()["results"]
+    assert (row["code"], row["quoted_price"]) == ("standard", {"amount": "4.90", "currency": "EUR"})
