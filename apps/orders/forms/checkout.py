@@ -95,6 +95,11 @@ class CheckoutForm(forms.Form):
             return None
         return Address(**{name: self.cleaned_data[BILLING + name] for name in ADDRESS})
 
+    def chosen_country(self) -> str:
+        """Return where the parcel goes as far as it is known; empty while it is not a country of ours."""
+        code = self["country"].value()
+        return code if code in deliverable() else ""
+
     def address_rows(self) -> list[list[forms.BoundField]]:
         """Return the fields of the parcel's address as they stand on the page."""
         return [[self[name] for name in row] for row in ROWS]

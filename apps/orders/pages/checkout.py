@@ -151,9 +151,7 @@ def _till(request: HttpRequest, basket: Basket, cart: Cart, *, form: CheckoutFor
 
 
 def _delivered(contents: CartContents, form: CheckoutForm) -> CartView:
-    country, method = form["country"].value(), form["shipping_method"].value()
-    codes = {code for code, _name in form.fields["country"].choices}  # type: ignore[attr-defined] # a ChoiceField
-    return cart_view(contents, country=country if country in codes else "", method=method or "")
+    return cart_view(contents, country=form.chosen_country(), method=form["shipping_method"].value() or "")
 
 
 def _saved_addresses(actor: Actor) -> list[Address]:

@@ -1,6 +1,5 @@
 """The basket's pages: filling it, changing it, what changed since, and whose it is."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -212,9 +211,7 @@ def test_signing_in_brings_the_guests_basket_along(client: Client, mug: Any, bow
     assert own.lines.get(sku="MUG").quantity == 3
 
 
-def test_a_person_finds_the_basket_on_another_device(
-    make_user: Callable[..., Any], mug: Any, shopper: Any, other_shopper: Any
-) -> None:
+def test_a_person_finds_the_basket_on_another_device(mug: Any, shopper: Any, other_shopper: Any) -> None:
     first, second, other = Client(), Client(), Client()
     first.force_login(shopper)
     second.force_login(shopper)

@@ -7,6 +7,7 @@ from django.test import Client
 
 from apps.orders.models.carts import CartLine
 from apps.orders.models.orders import Order
+from apps.orders.models.settings import ShippingMethod
 from apps.orders.services.settings import apply_shop_settings
 from apps.orders.tests.factories import ShippingMethodFactory, TaxRateFactory
 from apps.products.models.catalogue import Variant
@@ -196,10 +197,8 @@ def test_another_country_is_drawn_without_scripts_and_keeps_what_was_typed(till:
     assert not Order.objects.exists()
 
 
-def test_goods_that_go_nowhere_are_told_at_the_country(till: Client, django_assert_num_queries: Any) -> None:
+def test_goods_that_go_nowhere_are_told_at_the_country(till: Client) -> None:
     till.get("/checkout/")
-    from apps.orders.models.settings import ShippingMethod
-
     ShippingMethod.objects.update(countries=["SE"])
     apply_shop_settings(changes={"name": "Mugs"}, actor=SYSTEM, now=NOON)
 
