@@ -13,8 +13,10 @@ from apps.products.models.stock import Reservation, ReservationLine, Stock, Stoc
 
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[Model]
+    TabularInline = admin.TabularInline[ReservationLine, Reservation]
 else:
     ModelAdmin = admin.ModelAdmin
+    TabularInline = admin.TabularInline
 
 
 class ReadOnlyAdmin(ModelAdmin):
@@ -81,9 +83,7 @@ class StockMovementAdmin(ReadOnlyAdmin):
     ordering = ("-id",)
 
 
-class ReservationLineInline(
-    admin.TabularInline[ReservationLine, Reservation] if TYPE_CHECKING else admin.TabularInline
-):
+class ReservationLineInline(TabularInline):
     """What an order claims."""
 
     model = ReservationLine

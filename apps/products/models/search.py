@@ -50,6 +50,12 @@ INSTALL = {"postgresql": POSTGRESQL, "mysql": MYSQL, "sqlite": SQLITE}
 REMOVE = {"postgresql": POSTGRESQL_REMOVAL, "mysql": MYSQL_REMOVAL, "sqlite": SQLITE_REMOVAL}
 
 
+if TYPE_CHECKING:
+    TextLookup = Lookup[list[str]]
+else:
+    TextLookup = Lookup
+
+
 def install(_apps: object, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """Create the search index of the connected database."""
     for statement in INSTALL[schema_editor.connection.vendor]:
@@ -62,7 +68,7 @@ def remove(_apps: object, schema_editor: BaseDatabaseSchemaEditor) -> None:
         schema_editor.execute(statement, params=None)
 
 
-class SearchMatch(Lookup[list[str]] if TYPE_CHECKING else Lookup):
+class SearchMatch(TextLookup):
     """True for products whose text has each of the words as a word or as the beginning of one.
 
     A lookup and no plain expression, because Django would compare that with 1, and a MATCH is a number.

@@ -172,7 +172,7 @@ def category_tree() -> list[dict[str, Any]]:
     """Return the categories as a tree, each with what is below it in ``children``; one statement."""
     rows = Category.objects.order_by("position", "name", "id").values("id", "parent_id", "slug", "name", "description")
     by_id: dict[UUID, dict[str, Any]] = {row["id"]: {**row, "children": []} for row in rows}
-    roots = []
+    roots: list[dict[str, Any]] = []
     for row in by_id.values():
         siblings = by_id[row["parent_id"]]["children"] if row["parent_id"] else roots
         siblings.append(row)

@@ -1,5 +1,7 @@
 """Rows of the catalogue's lesser tables, each as far as the actor may see it."""
 
+from uuid import UUID
+
 from django.db.models import QuerySet
 
 from apps.products.models.catalogue import Category, Product, Variant
@@ -38,7 +40,7 @@ def stock_movements(*, sku: str = "") -> QuerySet[StockMovement]:
     return movements.filter(sku=sku) if sku else movements
 
 
-def options_of(product_id: object) -> list[Option]:
+def options_of(product_id: UUID) -> list[Option]:
     """Return what a product can be chosen by.
 
     :raises NotFoundError: there is no such product.

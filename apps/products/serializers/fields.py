@@ -52,7 +52,7 @@ class QuantityField(serializers.IntegerField):
 class CategoryField(serializers.CharField):
     """The slug or id of a category; the value is its id."""
 
-    def to_internal_value(self, data: Any) -> UUID:
+    def to_internal_value(self, data: Any) -> UUID:  # type: ignore[override] # text comes in, an id is meant
         """Return the id."""
         key = super().to_internal_value(data)
         found = category_id_of(key) if len(key) <= MAX_KEY else None

@@ -18,7 +18,7 @@ class CategorySerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     slug = serializers.CharField()
     name = serializers.CharField()
-    parent = serializers.UUIDField(source="parent_id", allow_null=True)
+    parent = serializers.UUIDField(source="parent_id", allow_null=True)  # type: ignore[assignment] # the API's word
     path = PathStepSerializer(many=True)
     depth = serializers.IntegerField()
     position = serializers.IntegerField()
@@ -31,7 +31,9 @@ class CategoryChangeSerializer(StrictSerializer):
 
     name = serializers.CharField(max_length=120)
     slug = SlugField(max_length=120, required=False)
-    parent = CategoryField(required=False, allow_null=True, help_text="Slug or id of a category.")
+    parent = CategoryField(  # type: ignore[assignment] # as above
+        required=False, allow_null=True, help_text="Slug or id of a category."
+    )
     position = QuantityField(max_value=MAX_POSITION, required=False)
     description = serializers.CharField(max_length=10_000, required=False, allow_blank=True)
 

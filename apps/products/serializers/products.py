@@ -90,7 +90,7 @@ class ProductChangeSerializer(StrictSerializer):
     tags = serializers.ListField(child=serializers.CharField(max_length=255), max_length=250, required=False)
     category = CategoryField(required=False, allow_null=True, help_text="Slug or id of a category.")
     is_published = serializers.BooleanField(required=False)
-    options = OptionSerializer(many=True, required=False, max_length=3)
+    options = serializers.ListField(child=OptionSerializer(), required=False, max_length=3)
     attributes = serializers.DictField(child=serializers.CharField(max_length=1000), required=False)
     seo_title = serializers.CharField(max_length=255, required=False, allow_blank=True)
     seo_description = serializers.CharField(max_length=500, required=False, allow_blank=True)
@@ -113,7 +113,7 @@ class ProductChangeSerializer(StrictSerializer):
 class NewProductSerializer(ProductChangeSerializer):
     """A product to be made, with its variants."""
 
-    variants = NewVariantSerializer(many=True, min_length=1, max_length=250)
+    variants = serializers.ListField(child=NewVariantSerializer(), min_length=1, max_length=250)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Put each variant's choice into the order of the options; without options they are taken from the variants."""

@@ -160,7 +160,8 @@ def _apply(product: Product, fields: ProductFields, *, now: datetime) -> None:
             setattr(product, name, value)
     if "description" in fields:
         product.description = sanitised(fields["description"])
-    if fields.get("category_id") and not Category.objects.filter(id=fields["category_id"]).exists():
+    category_id = fields.get("category_id")
+    if category_id and not Category.objects.filter(id=category_id).exists():
         raise InvalidInputError("There is no such category.", fields={"category": ["There is no such category."]})
     if product.is_published and product.published_at is None:
         product.published_at = now

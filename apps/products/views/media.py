@@ -4,7 +4,8 @@ from http import HTTPStatus
 
 from django.db.models import QuerySet
 from django.urls import reverse
-from drf_spectacular.utils import OpenApiParameter, OpenApiTypes, extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -41,7 +42,9 @@ class MediaViewSet(ConcurrencyMixin, ApiViewSet):
     def get_parsers(self) -> list[StrictJSONParser | MultiPartParser]:  # type: ignore[override] # DRF's list is of the base class
         """Read an upload as a form, everything else as JSON."""
         return (
-            [MultiPartParser()] if self.request is not None and self.request.method == "POST" else [StrictJSONParser()]
+            [MultiPartParser()]
+            if getattr(getattr(self, "request", None), "method", "") == "POST"
+            else [StrictJSONParser()]
         )
 
     def get_queryset(self) -> QuerySet[Media]:
@@ -89,7 +92,7 @@ class MediaViewSet(ConcurrencyMixin, ApiViewSet):
         asked.is_valid(raise_exception=True)
         changed = update_picture(
             media_id=media.id,
-            changes=asked.validated_data,  # type: ignore[arg-type] # the serializer has the same fields
+            changes=asked.validated_data,
             actor=self.actor,
             now=clock.now(),
         )

@@ -8,7 +8,7 @@ import re
 import zlib
 from http import HTTPStatus
 from types import SimpleNamespace
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, HttpResponsePermanentRedirect
@@ -53,7 +53,7 @@ LOOKUP = r"[0-9a-zA-Z][0-9a-zA-Z_-]{0,254}"
 
 def answer_list(request: HttpRequest, *, is_staff: bool = False) -> HttpResponse:
     """Answer a page of products, or say that nothing changed since."""
-    filters = filters_of(request.GET.dict(), is_staff=is_staff)  # type: ignore[arg-type] # each value is text
+    filters = filters_of(request.GET.dict(), is_staff=is_staff)
     is_public = filters.is_published is True
     headers = {}
     if is_public:
@@ -103,7 +103,6 @@ class ProductViewSet(ApiViewSet):
     pagination_class = ProductPages
     permission_classes = (ReadOnlyOrStaff,)
     lookup_value_regex = LOOKUP
-    action_map: ClassVar[dict[str, str]]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Count searches in a bucket of their own."""

@@ -51,7 +51,7 @@ class StockViewSet(ConcurrencyMixin, ApiViewSet):
         stock = self.get_object()
         asked = StockChangeSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        changed = change_stock(sku=stock.sku, changes=asked.validated_data, actor=self.actor, now=clock.now())  # type: ignore[arg-type] # the serializer has the same fields
+        changed = change_stock(sku=stock.sku, changes=asked.validated_data, actor=self.actor, now=clock.now())
         self.tag(changed)
         return Response(StockSerializer(changed).data)
 
