@@ -8,8 +8,9 @@ from django.test import Client
 from apps.orders.models.orders import Order
 from apps.orders.services.cancelling import cancel_order
 from apps.orders.services.fulfilments import Parcel, fulfil_order
+from apps.orders.services.refunds import RefundWish, refund_order
 from apps.orders.services.settings import apply_shop_settings
-from apps.orders.tests.factories import OrderFactory
+from apps.orders.tests.factories import OrderFactory, OrderLineFactory
 from kernel.actors import SYSTEM
 from kernel.ids import uuid7
 from tests.fixtures import NOON
@@ -133,6 +134,43 @@ def test_an_order_tells_where_it_is(client: Client, bought: Any) -> None:
     assert "https://tracking.postnord.com/en/tracking?id=SE123" in answer
     assert "Cancel the order" not in answer
     assert "Finland" in answer
+
+
+def test_money_that_went_back_is_shown(client: Client, bought: Any) -> None:
+    order = bought("sandbox_card")
+    client.post(page(order, "pay/"), CARD)
+    refund_order(order_id=order.id, wish=RefundWish(quantities={"MUG": 1}, restock=False), actor=SYSTEM, now=NOON)
+
+    answer = text_of(client.get(page(order)))
+
+    assert "You got money back" in answer
+    assert "€10.00" in answer
+    assert "1 refunded" in answer
+
+
+def test_a_paid_order_that_is_called_off_promises_the_money(client: Client, bought: Any) -> None:
+    order = bought("sandbox_card")
+    client.post(page(order, "pay/"), CARD)
+
+    answer = text_of(client.post(page(order, "cancel/"), follow=True))
+
+    assert "Refund on its way" in answer
+    assert "Your money comes back to you." in answer
+
+
+def test_an_order_page_costs_the_same_however_long_the_order_is(client: Client, statements: Any) -> None:
+    order, longer = OrderFactory(), OrderFactory()
+    for number in range(10):
+        OrderLineFactory(order=longer, position=2 + number, sku=f"CUP-{number}")
+    client.get(page(order))
+
+    counted = []
+    for each in (order, longer):
+        with statements() as ran:
+            assert client.get(page(each)).status_code == 200
+        counted.append(len(ran))
+
+    assert counted == [6, 6]
 
 
 def test_a_customer_calls_an_order_off(client: Client, bought: Any) -> None:
