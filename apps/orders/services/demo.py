@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from email.utils import parseaddr
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 from apps.orders.models.orders import Order
 from apps.orders.models.settings import ShopSettings
@@ -21,12 +22,13 @@ from apps.orders.services.shipping_methods import ShippingTerms, save_shipping_m
 from apps.orders.services.tax_rates import set_tax_rate
 from contracts.addresses import Address
 from integrations.payments.sandbox import SUCCEEDS
-from kernel.actors import ANONYMOUS, SYSTEM, Actor
+from kernel.actors import ANONYMOUS, SYSTEM, Actor, Role
 from kernel.events.relay import deliver_all
 from kernel.money import Money
 from kernel.transactions import unit_of_work
 
 CLERK = Actor(role=SYSTEM.role, name="Demo")
+SHOPPER = "shopper@example.com"
 
 
 def is_untouched() -> bool:
@@ -101,12 +103,20 @@ def place_demo_orders(*, content: Mapping[str, Any], now: datetime) -> int:
 
 
 def _place(told: Mapping[str, Any], *, customer: Mapping[str, str], now: datetime) -> Order:
-    cart = create_cart(actor=ANONYMOUS, now=now)
+    actor = _actor(customer["email"])
+    cart = create_cart(actor=actor, now=now)
     for sku, quantity in told["lines"].items():
-        add_line(cart_id=cart.id, sku=sku, quantity=quantity, actor=ANONYMOUS, token=cart.token, now=now)
+        add_line(cart_id=cart.id, sku=sku, quantity=quantity, actor=actor, token=cart.token, now=now)
     address = Address(**{name: text for name, text in customer.items() if name != "email"})
     checkout = Checkout(email=customer["email"], shipping_address=address, payment_method=told["payment_method"])
-    return place_order(cart_id=cart.id, checkout=checkout, actor=ANONYMOUS, token=cart.token, now=now).order
+    return place_order(cart_id=cart.id, checkout=checkout, actor=actor, token=cart.token, now=now).order
+
+
+def _actor(email: str) -> Actor:
+    """Return a guest, or the demo shop's own customer, whose id follows from the address."""
+    if email != SHOPPER:
+        return ANONYMOUS
+    return Actor(id=uuid5(NAMESPACE_URL, f"mailto:{email}"), role=Role.REGULAR, email=email)
 
 
 def _live(order: Order, *, told: Mapping[str, Any], placed_at: datetime, now: datetime) -> None:

@@ -1,6 +1,7 @@
 """The people of the demo shop."""
 
 from datetime import datetime
+from uuid import NAMESPACE_URL, uuid5
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
@@ -33,7 +34,10 @@ def ensure_demo_users(*, password: str, now: datetime) -> list[User]:
 def _ensure(*, email: str, name: str, role: Role, password: str, now: datetime) -> User:
     user = User.objects.filter(email=email).first()
     if user is None:
-        user = User(email=email, name=name, verified_at=now, date_joined=now)
+        # The id follows from the address, so that other services can show things of these people.
+        user = User(
+            id=uuid5(NAMESPACE_URL, f"mailto:{email}"), email=email, name=name, verified_at=now, date_joined=now
+        )
         user.is_staff = role is not Role.REGULAR
         user.is_superuser = role is Role.SUPER_USER
     if not user.check_password(password):
