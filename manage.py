@@ -6,6 +6,9 @@ import shutil
 import sys
 from pathlib import Path
 
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import execute_from_command_line
+
 HERE = Path(__file__).resolve().parent
 
 
@@ -14,9 +17,10 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "saluhall.settings")
     if sys.argv[1:2] == ["up"] and not (HERE / ".env").exists():
         shutil.copy(HERE / ".env.example", HERE / ".env")
-    from django.core.management import execute_from_command_line  # noqa: PLC0415 - after the settings are named
-
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as error:
+        sys.exit(f"Saluhall cannot start: {error}")
 
 
 if __name__ == "__main__":

@@ -3,10 +3,15 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import structlog
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import ERROR, CheckMessage, Error, Tags, register, run_checks
+from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError
 
 from kernel.databases import is_remote, is_verified
+
+log = structlog.get_logger(__name__)
 
 Refusal = Callable[[], str]
 
@@ -53,3 +58,18 @@ def _findings() -> Iterable[tuple[str, str]]:
         yield "saluhall.E004", "PUBLIC_URL or ALLOWED_HOSTS must say which host names are ours."
     if len(settings.SECRET_KEY) < 50:  # noqa: PLR2004 - as Django's own check asks
         yield "saluhall.E005", "SECRET_KEY must have at least 50 characters."
+
+
+def refuse_unsafe_start() -> None:
+    """Stop a server that would serve people with what is only good enough for development.
+
+    :raises ImproperlyConfigured: names every reason in a sentence.
+    """
+    try:
+        found = run_checks(tags=[Tags.security], include_deployment_checks=not settings.DEBUG)
+    except DatabaseError:
+        log.warning("start_unchecked", reason="the database does not answer yet")
+        return
+    reasons = [str(message.msg) for message in found if message.level >= ERROR]
+    if reasons:
+        raise ImproperlyConfigured(" ".join(reasons))

@@ -43,7 +43,11 @@ class OneProcess(BaseApplication):
         """Return the application."""
         from django.core.wsgi import get_wsgi_application  # noqa: PLC0415 - only the serving process needs Django
 
-        return get_wsgi_application()
+        application = get_wsgi_application()
+        from kernel.checks import refuse_unsafe_start  # noqa: PLC0415 - as above
+
+        refuse_unsafe_start()
+        return application
 
 
 def _start_worker(process: Any) -> None:

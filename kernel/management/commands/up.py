@@ -10,6 +10,7 @@ from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand
 from django.db import connections
 
+from kernel.checks import refuse_unsafe_start
 from kernel.secrets import keep
 from kernel.topology import local_databases
 
@@ -37,8 +38,11 @@ class Command(BaseCommand):
         self.check(tags=["security"])
         for alias in local_databases():
             call_command("migrate", database=alias, verbosity=0, interactive=False)
+        if not settings.DEBUG:
+            call_command("collectstatic", verbosity=0, interactive=False)
         if demo:
             self._fill()
+        refuse_unsafe_start()
         address = bind or f"127.0.0.1:{settings.PORT}"
         self._greet(address, is_demo=demo)
         connections.close_all()

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 
 from kernel import checks
 from kernel.databases import database
@@ -69,3 +70,11 @@ def test_a_service_can_refuse_a_production_start(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(checks, "refusals", [lambda: "Demo users are still here.", lambda: ""])
 
     assert [message.msg for message in checks.services_agree(None)] == ["Demo users are still here."]
+
+
+@pytest.mark.django_db
+def test_a_server_that_is_not_safe_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "refusals", [lambda: "Demo users are still here."])
+
+    with pytest.raises(ImproperlyConfigured, match="Demo users are still here"):
+        checks.refuse_unsafe_start()
