@@ -14,7 +14,10 @@ from apps.products.selectors.catalogue import ProductFilters, category_tree, lis
 Tree = list[dict[str, Any]]
 NEWEST = 8
 READY = 4
+MENU = "products.menu"
 MENU_SECONDS = 5
+"""How long another process may go on with categories that were changed meanwhile."""
+SHELVES = "products.shelves"
 SHELVES_SECONDS = 60
 
 
@@ -30,8 +33,13 @@ class Front:
 
 def menu() -> Tree:
     """Return the tree of categories, remembered for some seconds."""
-    tree: Tree = cache.get_or_set("products.menu", category_tree, MENU_SECONDS) or []
+    tree: Tree = cache.get_or_set(MENU, category_tree, MENU_SECONDS) or []
     return tree
+
+
+def forget_menu() -> None:
+    """Read the categories again next time; called by whatever changes them."""
+    cache.delete_many((MENU, SHELVES))
 
 
 def names_in(tree: Tree) -> dict[str, str]:
@@ -50,7 +58,7 @@ def front() -> Front:
     """Return what the first page shows; one statement while the shelves are warm."""
     cards = list_products(ProductFilters(), params={}, url="").results
     later = [card for card in cards[NEWEST:] if card["in_stock"]]
-    shelves = cache.get_or_set("products.shelves", _shelves, SHELVES_SECONDS) or []
+    shelves = cache.get_or_set(SHELVES, _shelves, SHELVES_SECONDS) or []
     return Front(newest=cards[:NEWEST], ready=later[:READY], shelves=shelves)
 
 

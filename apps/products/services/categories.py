@@ -10,7 +10,7 @@ from apps.products.models.catalogue import Category, Product
 from apps.products.rules.names import SlugTakenError, free_slug, is_slug, slug_of
 from apps.products.rules.tree import ROOT, Path, below, check_no_cycle, moved
 from apps.products.services.checking import InUseError, check_row, check_version
-from apps.products.services.freshness import announce_change
+from apps.products.services.freshness import announce_new_tree
 from apps.products.services.projection import refresh_products
 from apps.products.services.rights import require_staff
 from kernel.actors import Actor
@@ -44,7 +44,7 @@ def create_category(*, fields: CategoryFields, actor: Actor, now: datetime) -> C
     category.slug = _slug_for(category, fields.get("slug", ""))
     _set_path(category, below(_path_of_parent(category), slug=category.slug, name=category.name))
     category.save(force_insert=True)
-    announce_change()
+    announce_new_tree()
     return category
 
 
@@ -71,7 +71,7 @@ def update_category(
     category.save(force_update=True)
     if new != old:
         _move_descendants(category, old=old, new=new)
-    announce_change()
+    announce_new_tree()
     return category
 
 
@@ -87,7 +87,7 @@ def delete_category(*, category_id: UUID, actor: Actor, version: int | None = No
     if category.children.exists() or category.products.exists():
         raise InUseError("There are products or categories in this category.")
     category.delete()
-    announce_change()
+    announce_new_tree()
 
 
 def _move_descendants(category: Category, *, old: Path, new: Path) -> None:

@@ -3,12 +3,19 @@
 from django.db.models import F
 
 from apps.products.models.catalogue import CatalogueVersion
+from apps.products.selectors.front import forget_menu
 from kernel.transactions import on_commit, unit_of_work
 
 
 def announce_change() -> None:
     """Count the catalogue up once the running transaction has committed, never inside it: one row for all writers."""
     on_commit(count_up, service="products")
+
+
+def announce_new_tree() -> None:
+    """As ``announce_change``, when categories changed: the menu of this process is read again."""
+    announce_change()
+    on_commit(forget_menu, service="products")
 
 
 @unit_of_work

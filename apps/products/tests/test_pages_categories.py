@@ -60,6 +60,15 @@ def test_a_category_is_added_moved_and_deleted(office: Client) -> None:
     assert not Category.objects.filter(id=lighting.id).exists()
 
 
+def test_a_new_category_is_in_the_shop_at_once(office: Client, django_capture_on_commit_callbacks: Any) -> None:
+    office.get("/products/")
+
+    with django_capture_on_commit_callbacks(execute=True):
+        office.post(f"{CATEGORIES}new/", {"name": "Lighting"})
+
+    assert "Lighting" in office.get("/products/").content.decode()
+
+
 def test_a_category_cannot_be_chosen_as_its_own_parent(office: Client) -> None:
     home = CategoryFactory(name="Home")
     below = CategoryFactory(name="Lighting", parent=home)
