@@ -15,6 +15,7 @@ from apps.products.selectors.catalogue import category_id_of
 from apps.products.selectors.rows import categories
 from apps.products.serializers.others import CategoryChangeSerializer, CategorySerializer
 from apps.products.services.categories import create_category, delete_category, update_category
+from apps.products.views.filters import KEY
 from apps.products.views.products import LOOKUP
 from apps.products.views.queries import uuid_of
 from kernel import clock
@@ -63,7 +64,7 @@ class CategoryViewSet(ConcurrencyMixin, ApiViewSet):
         found = self.get_queryset().filter(Q() if parent is None else Q(parent_id=parent))
         return self.get_paginated_response(CategorySerializer(self.paginate_queryset(found), many=True).data)
 
-    @extend_schema(auth=[])
+    @extend_schema(parameters=[KEY], auth=[])
     def retrieve(self, request: Request, pk: str) -> Response:  # noqa: ARG002 - DRF's signature
         """Read a category by id or slug."""
         return Response(CategorySerializer(self.get_object()).data)
@@ -75,17 +76,17 @@ class CategoryViewSet(ConcurrencyMixin, ApiViewSet):
         category = create_category(fields=fields, actor=self.actor, now=clock.now())
         return self._answer(category, status=HTTPStatus.CREATED)
 
-    @extend_schema(request=CategoryChangeSerializer, responses=CategorySerializer)
+    @extend_schema(parameters=[KEY], request=CategoryChangeSerializer, responses=CategorySerializer)
     def update(self, request: Request, pk: str) -> Response:  # noqa: ARG002 - DRF's signature
         """Change a category; the name is required."""
         return self._change(request, partial=False)
 
-    @extend_schema(request=CategoryChangeSerializer, responses=CategorySerializer)
+    @extend_schema(parameters=[KEY], request=CategoryChangeSerializer, responses=CategorySerializer)
     def partial_update(self, request: Request, pk: str) -> Response:  # noqa: ARG002 - DRF's signature
         """Change what is given of a category; what is below moves with it."""
         return self._change(request, partial=True)
 
-    @extend_schema(responses={204: None})
+    @extend_schema(parameters=[KEY], responses={204: None})
     def destroy(self, request: Request, pk: str) -> Response:  # noqa: ARG002 - DRF's signature
         """Delete a category that nothing is in."""
         delete_category(category_id=self.get_object().id, actor=self.actor)

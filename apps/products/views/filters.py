@@ -1,25 +1,29 @@
 """Reads the query parameters of the product list; whatever has no meaning is refused by its name."""
 
+import re
 from collections.abc import Mapping
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from drf_spectacular.utils import OpenApiParameter
 
-from apps.products.rules.names import is_slug
 from apps.products.rules.search import MAX_QUERY
 from apps.products.selectors.catalogue import ProductFilters, shop_currency
+from kernel.errors import ForbiddenError
 from kernel.http.paging import InvalidQueryError
-from kernel.money import InvalidMoneyError, Money
+from kernel.money import MAX_MINOR, Money, exponent
 
-MAX_SLUG = 120
 BOOLEANS = {"true": True, "false": False}
 PUBLISHED = {**BOOLEANS, "any": None}
 OWN = frozenset({"category", "search", "min_price", "max_price", "in_stock", "published"})
 PAGING = frozenset({"cursor", "page_size", "ordering", "count", "format"})
 PRICE = {"type": "string", "pattern": r"^[0-9]{1,12}(\.[0-9]{1,4})?$"}
+CATEGORY = {"type": "string", "pattern": r"^[0-9a-z][0-9a-z_-]{0,119}$"}
+SEARCH = {"type": "string", "maxLength": MAX_QUERY}
 
+KEY = OpenApiParameter("id", {"type": "string"}, OpenApiParameter.PATH, description="Id or slug.")
 PARAMETERS = [
-    OpenApiParameter("category", str, description="Slug or id; what is below is included."),
-    OpenApiParameter("search", str, description=f"Words, {MAX_QUERY} characters at most; each may be a beginning."),
+    OpenApiParameter("category", CATEGORY, description="Slug or id; what is below is included."),
+    OpenApiParameter("search", SEARCH, description="Words; each may be a beginning."),
     OpenApiParameter("min_price", PRICE, description="Lowest price, in the shop's currency."),
     OpenApiParameter("max_price", PRICE, description="Highest price, in the shop's currency."),
     OpenApiParameter("in_stock", bool, description="Only what can be bought now, or only what cannot."),
@@ -36,20 +40,19 @@ def filters_of(params: Mapping[str, str], *, is_staff: bool) -> ProductFilters:
         if name not in OWN and name not in PAGING:
             raise InvalidQueryError(name[:50], "There is no such parameter.")
     if "published" in params and not is_staff:
-        raise InvalidQueryError("published", "Only staff may ask for this.")
+        raise ForbiddenError("Only staff may ask for this.", fields={"published": ["Only staff may ask for this."]})
     return ProductFilters(
         category=_category(params.get("category", "")),
         search=_search(params.get("search", "")),
-        min_price=_price(params, "min_price"),
-        max_price=_price(params, "max_price"),
+        min_price=_price(params, "min_price", ROUND_CEILING),
+        max_price=_price(params, "max_price", ROUND_FLOOR),
         in_stock=_choice(params, "in_stock", BOOLEANS, default=None),
         is_published=_choice(params, "published", PUBLISHED, default=True),
     )
 
 
 def _category(key: str) -> str:
-    is_key = is_slug(key) or (len(key) == 36 and key.isascii() and key.count("-") == 4)  # noqa: PLR2004 - a UUID as text
-    if key and (not is_key or len(key) > MAX_SLUG):
+    if key and not re.fullmatch(CATEGORY["pattern"], key):
         raise InvalidQueryError("category", "This is neither a slug nor an id.")
     return key
 
@@ -60,16 +63,15 @@ def _search(text: str) -> str:
     return text.replace("\x00", " ")
 
 
-def _price(params: Mapping[str, str], name: str) -> Money | None:
+def _price(params: Mapping[str, str], name: str, rounding: str) -> Money | None:
     text = params.get(name, "")
     if not text:
         return None
-    if len(text) > len("999999999999.9999") or not text.replace(".", "", 1).isdigit() or not text.isascii():
+    if not re.fullmatch(PRICE["pattern"], text):
         raise InvalidQueryError(name, "An amount such as 12.34.")
-    try:
-        return Money.of(text, shop_currency())
-    except InvalidMoneyError as error:
-        raise InvalidQueryError(name, error.message) from error
+    currency = shop_currency()
+    scaled = Decimal(text).scaleb(exponent(currency))
+    return Money(min(int(scaled.to_integral_value(rounding)), MAX_MINOR), currency)
 
 
 def _choice(

@@ -37,7 +37,7 @@ from apps.products.serializers.products import (
 )
 from apps.products.services.media import order_pictures
 from apps.products.services.products import create_product, delete_product, update_product
-from apps.products.views.filters import PARAMETERS, filters_of
+from apps.products.views.filters import KEY, PARAMETERS, filters_of
 from kernel import clock
 from kernel.errors import NotFoundError
 from kernel.http.etags import PreconditionFailedError, etag_of, is_listed
@@ -125,7 +125,7 @@ class ProductViewSet(ApiViewSet):
         """List products."""
         return answer_list(request._request, is_staff=actor_of(request).is_staff)  # noqa: SLF001 - DRF keeps Django's request there
 
-    @extend_schema(responses=ProductSerializer, auth=[])
+    @extend_schema(parameters=[KEY], responses=ProductSerializer, auth=[])
     def retrieve(self, request: Request, pk: str) -> HttpResponse:
         """Read a product by id or slug."""
         return answer_detail(request._request, pk, is_staff=actor_of(request).is_staff)  # noqa: SLF001 - as above
@@ -140,17 +140,17 @@ class ProductViewSet(ApiViewSet):
         product = create_product(fields=fields, variants=variants, actor=self.actor, now=clock.now())  # type: ignore[arg-type] # the serializer has the same fields
         return self._answer(product.id, status=HTTPStatus.CREATED)
 
-    @extend_schema(request=ProductChangeSerializer, responses=ProductSerializer)
+    @extend_schema(parameters=[KEY], request=ProductChangeSerializer, responses=ProductSerializer)
     def update(self, request: Request, pk: str) -> Response:
         """Change a product; the name is required."""
         return self._change(request, pk, partial=False)
 
-    @extend_schema(request=ProductChangeSerializer, responses=ProductSerializer)
+    @extend_schema(parameters=[KEY], request=ProductChangeSerializer, responses=ProductSerializer)
     def partial_update(self, request: Request, pk: str) -> Response:
         """Change what is given of a product."""
         return self._change(request, pk, partial=True)
 
-    @extend_schema(responses={204: None})
+    @extend_schema(parameters=[KEY], responses={204: None})
     def destroy(self, request: Request, pk: str) -> Response:
         """Delete a product with its variants, stock and pictures."""
         product = self._product(pk)
@@ -158,7 +158,7 @@ class ProductViewSet(ApiViewSet):
         delete_product(product_id=product.id, actor=self.actor)
         return Response(status=HTTPStatus.NO_CONTENT)
 
-    @extend_schema(request=MediaOrderSerializer, responses=ProductSerializer)
+    @extend_schema(parameters=[KEY], request=MediaOrderSerializer, responses=ProductSerializer)
     @action(detail=True, methods=["post"], url_path="media-order")
     def media_order(self, request: Request, pk: str) -> Response:
         """Put all pictures of a product into order."""
