@@ -134,6 +134,15 @@ def choice(
     return value
 
 
+def rate(name: str, *, default: str, help: str, example: str | None = None) -> str:  # noqa: A002 - as above
+    """Read how often something may happen, such as ``60/minute``."""
+    value = _raw(name, "number/second, /minute, /hour or /day", default, help, example)
+    if not re.fullmatch(r"[1-9][0-9]{0,8}/(second|minute|hour|day)", value):
+        msg = f"{name} must be like 60/minute, not {value!r}."
+        raise ImproperlyConfigured(msg)
+    return value
+
+
 def list(name: str, *, default: str = "", help: str, example: str | None = None) -> tuple[str, ...]:  # noqa: A001, A002 - the words that read best in settings
     """Read words separated by commas."""
     value = _raw(name, "list, separated by commas", default, help, example)
