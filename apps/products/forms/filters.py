@@ -1,6 +1,6 @@
 """What lists of products can be narrowed by; read from the address."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -15,12 +15,12 @@ SEARCH_LENGTH = 200
 class CatalogueFilters(forms.Form):
     """The filters of the shop's list."""
 
-    ORDERINGS: ClassVar[Choices] = [
-        ("newest", _("Newest first")),  # type: ignore[list-item] # a lazy text is a text once shown
-        ("price", _("Lowest price first")),  # type: ignore[list-item] # as above
-        ("-price", _("Highest price first")),  # type: ignore[list-item] # as above
-        ("name", _("By name")),  # type: ignore[list-item] # as above
-    ]
+    ORDERINGS = (
+        ("newest", _("Newest first")),
+        ("price", _("Lowest price first")),
+        ("-price", _("Highest price first")),
+        ("name", _("By name")),
+    )
 
     search = forms.CharField(max_length=SEARCH_LENGTH, required=False, widget=forms.HiddenInput)
     category = forms.CharField(max_length=120, required=False, widget=forms.HiddenInput)
@@ -51,7 +51,7 @@ class CatalogueFilters(forms.Form):
 class OfficeFilters(forms.Form):
     """The filters of the back office's list."""
 
-    STATES: ClassVar[Choices] = [("", ""), ("yes", ""), ("no", "")]
+    STATES = (("", ""), ("yes", ""), ("no", ""))
 
     q = forms.CharField(
         label=_("Search"),
