@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, HttpResponsePermanentRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -48,6 +49,7 @@ from kernel.http.views import ApiViewSet
 
 READS = frozenset({"GET", "HEAD"})
 FRESH = "public, max-age=0, must-revalidate"
+CREDENTIALS = ("Authorization", "X-Session-Token")
 LOOKUP = r"[0-9a-zA-Z][0-9a-zA-Z_-]{0,254}"
 
 
@@ -77,6 +79,10 @@ def answer_detail(request: HttpRequest, key: str, *, is_staff: bool = False) -> 
     if is_listed(request.headers.get("If-None-Match", ""), headers["ETag"]):
         return HttpResponseNotModified(headers=headers)
     return HttpResponse(body, content_type="application/json", headers=headers)
+
+
+def _has_credentials(request: HttpRequest) -> bool:
+    return settings.SESSION_COOKIE_NAME in request.COOKIES or any(name in request.headers for name in CREDENTIALS)
 
 
 def detail_etag(product: dict[str, Any], body: bytes) -> str:
@@ -113,7 +119,7 @@ class ProductViewSet(ApiViewSet):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Answer strangers' reads at once."""
         is_plain = request.method in READS and "search" not in request.GET and "published" not in request.GET
-        if not is_plain or "sessionid" in request.COOKIES or "X-Session-Token" in request.headers:
+        if not is_plain or _has_credentials(request):
             return super().dispatch(request, *args, **kwargs)
         asked = self.action_map.get("get")
         if asked == "list":
