@@ -2,6 +2,7 @@
 
 import io
 import threading
+import zipfile
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,12 +26,13 @@ from apps.products.services.import_jobs import (
     run_imports,
 )
 from apps.products.services.importing import Outcome
-from apps.products.tests.importing import csv, exported
+from apps.products.tests.importing import csv, exported, png
 from kernel.actors import ANONYMOUS, SYSTEM
 from kernel.errors import ForbiddenError
 from tests.fixtures import NOON
 
 pytestmark = pytest.mark.django_db
+WITH_PICTURES = "Handle,Title,Variant Price,Image Src"
 SIX = csv(*(f"p{number},Product {number},,,,{number + 1},1" for number in range(6)))
 
 
@@ -257,6 +259,38 @@ def test_the_api_names_what_is_wrong_with_an_upload(api: APIClient, staff: Any) 
     assert missing.json()["errors"]["file"] == ["The column “Title” is missing."]
     assert [answer.status_code for answer in (nothing, unknown, empty)] == [400, 400, 400]
     assert not ImportJob.objects.exists()
+
+
+def test_an_archive_can_be_uploaded_with_its_pictures(api: APIClient, staff: Any, noon: datetime) -> None:
+    api.force_authenticate(staff)
+    table = csv("mug,Mug,3,pictures/mug.png", "cup,Cup,3,../../etc/passwd.png", header=WITH_PICTURES)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("products.csv", table)
+        archive.writestr("pictures/mug.png", png())
+
+    answer = upload(api, packed.getvalue())
+    run_imports()
+
+    told = api.get(answer.headers["Location"]).json()
+    assert (told["state"], told["created"], told["pictures_added"], told["pictures_left_out"]) == ("done", 2, 1, 1)
+    assert told["left_out"] == [
+        {
+            "row": 3,
+            "message": "the picture “../../etc/passwd.png” was left out: there is no such picture in the archive",
+        }
+    ]
+
+
+def test_an_uploaded_table_reaches_no_file_of_the_server(api: APIClient, staff: Any, noon: datetime) -> None:
+    api.force_authenticate(staff)
+
+    answer = upload(api, csv("mug,Mug,3,pictures/mug.png", header=WITH_PICTURES))
+    run_imports()
+
+    told = api.get(answer.headers["Location"]).json()
+    assert told["pictures_left_out"] == 1
+    assert told["left_out"][0]["message"].endswith("only a picture with an http or https address can be fetched")
 
 
 def test_only_staff_uses_imports_and_exports(api: APIClient, shopper: Any) -> None:

@@ -1,6 +1,7 @@
 """Reading and writing product files, without a database."""
 
 import io
+import tracemalloc
 
 import pytest
 from hypothesis import given
@@ -231,3 +232,17 @@ def test_a_draft_that_is_written_is_read_again() -> None:
     assert again[0].picture_extra == drafts[0].picture_extra == {2: (("Odd", "@z"),)}
     assert [one.extra for one in again[0].variants] == [one.extra for one in drafts[0].variants]
     assert again[0].variants[0].options == ("=S", "", "")
+
+
+def test_memory_does_not_grow_with_the_file() -> None:
+    def peak(products: int) -> int:
+        file = io.BytesIO(csv(*(f"p{place},{'x' * 200},,,,1,{place}" for place in range(products))))
+        opened = ProductFile(file)
+        tracemalloc.start()
+        for rows in opened.products():
+            read_product(rows, columns=opened.columns, currency="EUR")
+        reached = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return reached
+
+    assert peak(6000) < 2 * peak(600) < 4_000_000
