@@ -55,7 +55,7 @@ class _WithPieces(StrictSerializer):
 class NewFulfilmentSerializer(_WithPieces):
     """A parcel; without lines it holds everything that is left. The validated value is a ``Parcel``."""
 
-    lines = serializers.ListField(child=PiecesSerializer(), required=False, allow_empty=False, max_length=1000)
+    lines = serializers.ListField(child=PiecesSerializer(), required=False, min_length=1, max_length=1000)
     carrier = serializers.CharField(max_length=60, required=False, allow_blank=True)
     tracking_number = serializers.CharField(max_length=100, required=False, allow_blank=True)
     tracking_url = serializers.CharField(

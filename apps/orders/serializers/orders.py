@@ -215,7 +215,7 @@ class ChangeSerializer(serializers.Serializer[Any]):
     kind = serializers.CharField()
     at = serializers.DateTimeField()
     actor = serializers.SerializerMethodField(help_text="Who did it; customers see only whether it was staff.")
-    data = serializers.JSONField()  # type: ignore[assignment] # the public name hides DRF's property, which a row of a list does not use
+    details = serializers.JSONField(source="data", help_text="What changed; its members depend on the kind.")
 
     def get_actor(self, change: OrderChange) -> str:
         """Return the name for staff, and a role for everybody else."""

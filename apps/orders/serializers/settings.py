@@ -65,14 +65,14 @@ class TaxRateSerializer(StrictSerializer):
     country = CountryField()
     tax_class = serializers.RegexField(TAX_CLASS, max_length=40, default=STANDARD_CLASS)
     name = serializers.CharField(max_length=60)
-    rate = serializers.DecimalField(
-        max_digits=7, decimal_places=4, min_value=Decimal(0), max_value=Decimal(100), help_text="In percent: 25.5."
+    rate = serializers.RegexField(
+        r"^(100(\.0{1,4})?|[0-9]{1,2}(\.[0-9]{1,4})?)$", max_length=8, help_text="In percent, as text: 25.5."
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Count the rate in parts per million, as the rules do."""
         if "rate" in attrs:
-            attrs["rate_ppm"] = int(attrs.pop("rate") * PPM / 100)
+            attrs["rate_ppm"] = int(Decimal(attrs.pop("rate")) * PPM / 100)
         return attrs
 
     def to_representation(self, instance: TaxRate) -> dict[str, Any]:

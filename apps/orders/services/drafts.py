@@ -3,6 +3,7 @@
 import secrets
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from apps.orders.models.carts import Cart
 from apps.orders.models.orders import Order, OrderLine
@@ -105,7 +106,6 @@ def _order(
     now: datetime,
 ) -> Order:
     number = order_number(secrets.randbits(BITS))
-    shipping_address = asdict(checkout.shipping_address)
     return Order(
         id=uuid7(),
         number=number,
@@ -113,32 +113,53 @@ def _order(
         payment_status=PaymentStatus.UNPAID if sums.total_minor else PaymentStatus.PAID,
         fulfilment_status=FulfilmentStatus.UNFULFILLED,
         customer_id=actor.id,
-        email=checkout.email,
         access_token=secret_token(),
         cart_id=cart.id,
         currency=cart.currency,
-        subtotal_minor=sums.subtotal_minor,
-        shipping_minor=sums.shipping.amount_minor,
-        shipping_net_minor=sums.shipping.net_minor,
-        shipping_tax_minor=sums.shipping.tax_minor,
-        shipping_rate_ppm=shipping_rate_ppm(
-            shop=the_shop, country=checkout.shipping_address.country, delivery=delivery
-        ),
-        tax_minor=sums.tax_minor,
-        total_minor=sums.total_minor,
         tax_mode=the_shop.settings.tax_mode,
         prices_include_tax=the_shop.settings.prices_include_tax,
-        shipping_address=shipping_address,
-        billing_address=asdict(checkout.billing_address) if checkout.billing_address else shipping_address,
-        shipping_method=delivery.method.code if delivery else "",
-        shipping_method_name=delivery.method.name if delivery else "",
         payment_reference=number,
         due_at=dates.due_at,
         expires_at=dates.expires_at,
         placed_at=now,
         updated_at=now,
-        note=checkout.note,
+        **_said(checkout),
+        **_sums(sums),
+        **_sent(delivery, the_shop=the_shop, country=checkout.shipping_address.country),
     )
+
+
+def _said(checkout: Checkout) -> dict[str, Any]:
+    """Return what the customer said, as columns."""
+    shipping_address = asdict(checkout.shipping_address)
+    billing_address = asdict(checkout.billing_address) if checkout.billing_address else shipping_address
+    return {
+        "email": checkout.email,
+        "note": checkout.note,
+        "shipping_address": shipping_address,
+        "billing_address": billing_address,
+    }
+
+
+def _sums(sums: Totals) -> dict[str, Any]:
+    """Return what the order costs, as columns."""
+    return {
+        "subtotal_minor": sums.subtotal_minor,
+        "shipping_minor": sums.shipping.amount_minor,
+        "shipping_net_minor": sums.shipping.net_minor,
+        "shipping_tax_minor": sums.shipping.tax_minor,
+        "tax_minor": sums.tax_minor,
+        "total_minor": sums.total_minor,
+    }
+
+
+def _sent(delivery: DeliveryOption | None, *, the_shop: Shop, country: str) -> dict[str, Any]:
+    """Return how it is delivered, as columns."""
+    return {
+        "shipping_rate_ppm": shipping_rate_ppm(shop=the_shop, country=country, delivery=delivery),
+        "shipping_method": delivery.method.code if delivery else "",
+        "shipping_method_name": delivery.method.name if delivery else "",
+    }
 
 
 def _line(order: Order, *, position: int, one: WantedItem, sums: Totals, the_shop: Shop) -> OrderLine:

@@ -25,6 +25,7 @@ from apps.orders.services.cart_claims import claim_cart
 from apps.orders.views.access import CART_TOKEN, cart_token
 from apps.orders.views.paging import CartPages
 from kernel import clock
+from kernel.http.etags import etag_of, require_match
 from kernel.http.principals import SignedIn
 from kernel.http.views import ApiViewSet
 
@@ -37,7 +38,10 @@ WHERE = ("country", "shipping_method")
     list=extend_schema(summary="List one's own open carts", responses=CartSummarySerializer(many=True)),
 )
 class CartViewSet(ApiViewSet):
-    """Carts: a guest's is reached by its token, a person's by its person. Prices change without them: no tags."""
+    """Carts: a guest's is reached by its token, a person's by its person.
+
+    An answer carries the cart's tag for ``If-Match``; prices change without it, so nothing is ever "not modified".
+    """
 
     queryset = Cart.objects.none()
     serializer_class = CartSerializer
@@ -71,6 +75,7 @@ class CartViewSet(ApiViewSet):
     @extend_schema(summary="Throw a cart away", parameters=[CART_TOKEN], responses={204: None})
     def destroy(self, request: Request, pk: UUID) -> Response:
         """Throw an open cart away."""
+        self._check_version(pk)
         carts.discard_cart(cart_id=pk, actor=self.actor, token=cart_token(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
@@ -99,6 +104,7 @@ class CartViewSet(ApiViewSet):
     @action(detail=True, methods=["patch"], url_path="lines/<uuid:line_id>")
     def line(self, request: Request, pk: UUID, line_id: UUID) -> Response:
         """Set how many of a line are wanted."""
+        self._check_version(pk)
         asked = QuantitySerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         contents = carts.set_quantity(
@@ -115,6 +121,7 @@ class CartViewSet(ApiViewSet):
     @line.mapping.delete
     def remove_line(self, request: Request, pk: UUID, line_id: UUID) -> Response:
         """Take a line out."""
+        self._check_version(pk)
         contents = carts.remove_line(
             cart_id=pk, line_id=line_id, actor=self.actor, token=cart_token(request), now=clock.now()
         )
@@ -132,6 +139,12 @@ class CartViewSet(ApiViewSet):
         NothingSerializer(data=request.data).is_valid(raise_exception=True)
         return self._answer(claim_cart(cart_id=pk, actor=self.actor, token=cart_token(request), now=clock.now()))
 
+    def _check_version(self, cart_id: UUID) -> None:
+        """Look at the cart first when the client says which version it saw."""
+        if "If-Match" in self.request.headers:
+            cart = find_cart(cart_id=cart_id, actor=self.actor, token=cart_token(self.request))
+            require_match(self.request, cart)
+
     def _answer(self, contents: CartContents, *, code: int = status.HTTP_200_OK) -> Response:
         where = DeliveryQuerySerializer(
             data={name: self.request.query_params[name] for name in WHERE if name in self.request.query_params},
@@ -142,4 +155,4 @@ class CartViewSet(ApiViewSet):
             country=where.validated_data.get("country", ""),
             method=where.validated_data.get("shipping_method", ""),
         )
-        return Response(CartSerializer(view).data, status=code)
+        return Response(CartSerializer(view).data, status=code, headers={"ETag": etag_of(contents.cart)})

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -52,7 +52,10 @@ class ShippingMethodViewSet(ConcurrencyMixin, ApiViewSet):
         summary="List delivery methods",
         description="With `cart`, the methods that fit it, the cheapest first, each with its `quoted_price`.",
         parameters=[QuoteQuerySerializer, CART_TOKEN],
-        responses=ShippingMethodSerializer(many=True),
+        responses={
+            200: ShippingMethodSerializer(many=True),
+            404: OpenApiResponse(description="There is no such cart."),
+        },
     )
     def list(self, request: Request) -> Response:
         """List delivery methods, or what they cost for a cart."""

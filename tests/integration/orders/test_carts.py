@@ -210,3 +210,15 @@ def test_a_cart_asks_what_delivery_costs(guest: Any, mug: Any) -> None:
 
     [row] = answer.json()["results"]
     assert (row["code"], row["quoted_price"]) == ("standard", {"amount": "4.90", "currency": "EUR"})
+
+
+def test_a_change_made_for_an_older_version_of_a_cart_is_refused(guest: Any, mug: Any) -> None:
+    cart = guest.put("MUG")
+    address = f"/api/v1/carts/{guest.cart['id']}/lines/{cart.json()['lines'][0]['id']}/"
+    headers = {**guest.headers, "If-Match": cart.headers["ETag"]}
+
+    first = guest.client.patch(address, {"quantity": 2}, headers=headers)
+    late = guest.client.patch(address, {"quantity": 3}, headers=headers)
+
+    assert first.status_code == 200
+    assert (late.status_code, late.json()["code"]) == (412, "precondition_failed")
