@@ -47,7 +47,7 @@ _WRITERS: tuple[tuple[type | tuple[type, ...], Callable[[Any], Json]], ...] = (
 
 def decode(kind: type[T] | Any, value: Json) -> T:
     """Return the contract value of a type from JSON values; unknown members are ignored, so contracts may grow."""
-    return _decode(kind, value)  # type: ignore[no-any-return] # the type is decided at run time
+    return cast("T", _decode(kind, value))
 
 
 def _decode(kind: Any, value: Json) -> Any:
@@ -61,7 +61,8 @@ def _decode(kind: Any, value: Json) -> Any:
         return {_decode(key_kind, key): _decode(item_kind, item) for key, item in value.items()}
     if kind is not Money and is_dataclass(kind):
         hints: dict[str, Any] = _hints(cast("type", kind))
-        return kind(**{name: _decode(hints[name], value[name]) for name in hints if name in value})  # type: ignore[operator] # a dataclass type
+        make = cast("Callable[..., Any]", kind)
+        return make(**{name: _decode(hints[name], value[name]) for name in hints if name in value})
     return _decode_plain(kind, value)
 
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from kernel.events.base import Event
 from kernel.topology import database_of, service_of
@@ -35,7 +35,7 @@ def handles(event: type[E]) -> Callable[[Callable[[E], None]], Callable[[E], Non
         name = f"{service_of(function.__module__)}.{function.__name__}"
         known = _by_type[event.type]
         known[:] = [consumer for consumer in known if consumer.name != name]
-        known.append(Consumer(name, function, event))  # type: ignore[arg-type] # called with its own event only
+        known.append(Consumer(name, cast("Callable[[Event], None]", function), event))
         return function
 
     return register

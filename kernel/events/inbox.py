@@ -2,6 +2,7 @@
 
 import random
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError
@@ -86,7 +87,7 @@ def _retry_in(alias: str, now: datetime, limit: int) -> int:
         mine = InboxRow.objects.using(alias).filter(
             id=row.id, status=InboxRow.Status.RETRY, not_before=row.not_before, attempts=row.attempts
         )
-        if in_transaction(alias, lambda mine=mine: mine.update(not_before=now + LEASE)):  # type: ignore[misc] # mypy loses the default
+        if in_transaction(alias, partial(mine.update, not_before=now + LEASE)):
             _retry(row, alias, now)
             tried += 1
     return tried

@@ -2,9 +2,10 @@
 
 import hashlib
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest, HttpResponseNotModified
+from rest_framework import viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -46,7 +47,13 @@ def require_match(request: HttpRequest | Request, thing: Any) -> None:
         raise PreconditionFailedError
 
 
-class ConcurrencyMixin:
+if TYPE_CHECKING:
+    _Mixed = viewsets.GenericViewSet[Any]
+else:
+    _Mixed = object
+
+
+class ConcurrencyMixin(_Mixed):
     """For viewsets: tags on what is read and written, ``If-Match`` before a write, 304 for an unchanged read.
 
     A view that changed the object calls ``tag(changed)``, so that the answer carries the new tag.
@@ -56,9 +63,9 @@ class ConcurrencyMixin:
 
     def get_object(self) -> Any:
         """Return the object; a write must have been made for this version."""
-        thing = super().get_object()  # type: ignore[misc] # mixed into viewsets
-        if self.request.method in WRITES:  # type: ignore[attr-defined] # mixed into viewsets
-            require_match(self.request, thing)  # type: ignore[attr-defined] # mixed into viewsets
+        thing = super().get_object()
+        if self.request.method in WRITES:
+            require_match(self.request, thing)
         else:
             self._tagged = thing
         return thing
@@ -69,7 +76,7 @@ class ConcurrencyMixin:
 
     def finalize_response(self, request: Request, response: Any, *args: object, **kwargs: object) -> Any:
         """Add the tag; say 304 when the client has this version."""
-        finished = super().finalize_response(request, response, *args, **kwargs)  # type: ignore[misc] # mixed into viewsets
+        finished = super().finalize_response(request, response, *args, **kwargs)
         if self._tagged is None or finished.status_code >= HTTPStatus.BAD_REQUEST or "ETag" in finished.headers:
             return finished
         etag = etag_of(self._tagged)

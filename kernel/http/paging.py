@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from kernel.errors import DomainError
-from kernel.http.keysets import Keyset, decode_cursor, encode_cursor
+from kernel.http.keysets import MAX_CURSOR, Keyset, decode_cursor, encode_cursor
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView
@@ -88,7 +88,11 @@ class KeysetPagination(BasePagination):
         size = {"type": "integer", "minimum": 1, "maximum": self.max_page_size, "default": self.page_size}
         ordering = {"type": "string", "enum": list(self.orderings), "default": self.default_ordering}
         return [
-            _parameter("cursor", "Where the page begins, from `next` or `previous`.", {"type": "string"}),
+            _parameter(
+                "cursor",
+                "Where the page begins, from `next` or `previous`.",
+                {"type": "string", "minLength": 1, "maxLength": MAX_CURSOR},
+            ),
             _parameter("page_size", "How many rows a page has.", size),
             _parameter("ordering", "In which order.", ordering),
             _parameter("count", "Count the rows too.", {"type": "boolean", "default": False}),
@@ -119,11 +123,11 @@ def page_of(
     :raises InvalidCursorError: the cursor is not one of this list.
     """
     size = _page_size(params, pages)
-    name = params.get("ordering") or pages.default_ordering
+    name = params.get("ordering", pages.default_ordering)
     if name not in pages.orderings:
         raise InvalidQueryError("ordering", f"Choose one of: {', '.join(pages.orderings)}.")
     keyset = Keyset(queryset.model, pages.orderings[name])
-    cursor = decode_cursor(params["cursor"], name, keyset) if params.get("cursor") else None
+    cursor = decode_cursor(params["cursor"], name, keyset) if "cursor" in params else None
     is_backward = cursor is not None and cursor.is_backward
     rows = list(keyset.ordered(keyset.beyond(queryset, cursor), is_backward=is_backward)[: size + 1])
     has_more = len(rows) > size

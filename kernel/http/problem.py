@@ -120,10 +120,10 @@ FRAMEWORK_CODES: Mapping[str, tuple[int, str]] = {
 
 def _of_framework(error: exceptions.APIException) -> HttpResponse:
     headers = {}
-    if getattr(error, "auth_header", None):
-        headers["WWW-Authenticate"] = error.auth_header  # type: ignore[attr-defined] # set by DRF on 401
-    if getattr(error, "wait", None):
-        headers["Retry-After"] = str(int(error.wait) + 1)  # type: ignore[attr-defined] # set by DRF on 429
+    if challenge := getattr(error, "auth_header", None):
+        headers["WWW-Authenticate"] = challenge
+    if wait := getattr(error, "wait", None):
+        headers["Retry-After"] = str(int(wait) + 1)
     if isinstance(error, exceptions.ValidationError):
         errors = flatten(error.detail)
         return problem_response(

@@ -3,7 +3,7 @@
 import ipaddress
 import time
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -18,11 +18,14 @@ from kernel.http.principals import actor_of
 if TYPE_CHECKING:
     from rest_framework.views import APIView
 
+RATE_LIMIT = "saluhall_rate_limit"
+"""Where the request remembers what is left, until its answer is finished."""
+
 
 @cache
 def _limiter() -> MovingWindowRateLimiter:
     address = settings.CACHE_URL
-    storage: Storage = storage_from_string("memory://" if address.startswith("locmem") else address)  # type: ignore[assignment] # the synchronous kind
+    storage = cast("Storage", storage_from_string("memory://" if address.startswith("locmem") else address))
     return MovingWindowRateLimiter(storage)
 
 
@@ -62,7 +65,8 @@ class ClientThrottle(BaseThrottle):
         is_allowed = _limiter().hit(rate, scope, who)
         window = _limiter().get_window_stats(rate, scope, who)
         left = max(0.0, window.reset_time - time.time())
-        request._request.rate_limit = (rate.amount, window.remaining, int(left) + 1)  # type: ignore[attr-defined] # noqa: SLF001 - read when the answer is finished
+        limit = (rate.amount, window.remaining, int(left) + 1)
+        setattr(request._request, RATE_LIMIT, limit)  # noqa: SLF001 - Django's request lives as long as the answer
         if not is_allowed:
             self._wait = left
         return is_allowed
@@ -74,7 +78,7 @@ class ClientThrottle(BaseThrottle):
 
 def add_rate_headers(request: HttpRequest, response: Any) -> None:
     """Tell the client how much is left, in the draft standard's headers."""
-    limit = getattr(request, "rate_limit", None)
+    limit = getattr(request, RATE_LIMIT, None)
     if limit:
         response.headers["RateLimit-Limit"], response.headers["RateLimit-Remaining"] = str(limit[0]), str(limit[1])
         response.headers["RateLimit-Reset"] = str(limit[2])

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from django.http import QueryDict
 from rest_framework import serializers
 from rest_framework.fields import empty
 
@@ -13,31 +14,46 @@ from kernel.money import InvalidMoneyError, Money, is_currency
 LARGEST = 2**63 - 1
 
 
-class _RefusesUnknown:
+if TYPE_CHECKING:
+    _Mixed = serializers.ModelSerializer[Any]
+else:
+    _Mixed = object
+
+
+class _RefusesUnknown(_Mixed):
     """Turns every unknown or read-only property into an error at its name."""
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping):
-            known = {name for name, field in self.fields.items() if not field.read_only}  # type: ignore[attr-defined] # mixed into serializers
+            known = {name for name, field in self.fields.items() if not field.read_only}
             unknown = [str(name) for name in data if name not in known and name != "csrfmiddlewaretoken"]
             if unknown:
                 raise serializers.ValidationError(
                     {name: ["There is no such field."] for name in unknown}, code="unknown_field"
                 )
             self._require_whole(data)
-        return super().to_internal_value(data)  # type: ignore[misc] # mixed into serializers
+            if not self.reads_text and not isinstance(data, QueryDict):
+                self._require_kinds(data)
+        return super().to_internal_value(data)
 
     def _require_whole(self, data: Mapping[str, Any]) -> None:
         """What is inside another thing is given as a whole, even where PATCH leaves out parts of the outer one."""
-        if self.parent is None:  # type: ignore[attr-defined] # mixed into serializers
+        outer: object | None = self.parent
+        if outer is None:
             return
-        fields = self.fields.items()  # type: ignore[attr-defined] # as above
+        fields = self.fields.items()
         missing = [name for name, field in fields if field.required and not field.read_only and name not in data]
         if missing:
             raise serializers.ValidationError({name: ["This field is required."] for name in missing}, code="required")
 
+    def _require_kinds(self, data: Mapping[str, Any]) -> None:
+        fields = self.fields  # type: ignore[attr-defined] # mixed into serializers
+        wrong = {name: wrong_kind(fields[name], value) for name, value in data.items() if name in fields}
+        if any(wrong.values()):
+            raise serializers.ValidationError({name: [text] for name, text in wrong.items() if text}, code="wrong_kind")
+
     def build_standard_field(self, field_name: str, model_field: Any) -> Any:
-        field_class, kwargs = super().build_standard_field(field_name, model_field)  # type: ignore[misc] # mixed into serializers
+        field_class, kwargs = super().build_standard_field(field_name, model_field)
         if issubclass(field_class, serializers.IntegerField):
             kwargs.setdefault("max_value", LARGEST)
             kwargs.setdefault("min_value", -LARGEST)
@@ -46,6 +62,12 @@ class _RefusesUnknown:
 
 class StrictSerializer(_RefusesUnknown, serializers.Serializer[Any]):
     """A serializer whose input may hold nothing but its fields."""
+
+
+class QuerySerializer(StrictSerializer):
+    """The same for query parameters, which are text."""
+
+    reads_text = True
 
 
 class StrictModelSerializer(_RefusesUnknown, serializers.ModelSerializer[Any]):
