@@ -23,7 +23,7 @@ from apps.products.services.import_jobs import request_import
 from kernel import clock
 from kernel.http.json import FastJSONRenderer
 from kernel.http.principals import StaffOnly
-from kernel.http.validation import StrictSerializer
+from kernel.http.validation import QuerySerializer
 from kernel.http.views import ApiView
 
 CSV = "text/csv"
@@ -48,7 +48,7 @@ class ZipRenderer(CsvRenderer):
     format = "zip"
 
 
-class ExportQuerySerializer(StrictSerializer):
+class ExportQuerySerializer(QuerySerializer):
     """What an export may be asked."""
 
     archive = serializers.BooleanField(default=False)
