@@ -20,8 +20,33 @@ else:
     _Mixed = object
 
 
+KINDS: tuple[tuple[Any, Any, str], ...] = (
+    ((serializers.CharField, serializers.UUIDField, serializers.DecimalField), str, "This must be text."),
+    (serializers.ChoiceField, str, "This must be text."),
+    (serializers.BooleanField, bool, "This must be true or false."),
+    (serializers.IntegerField, (int, float), "This must be a whole number."),
+)
+
+
+def wrong_kind(field: Any, value: Any) -> str:
+    """Return what is wrong with a JSON value's kind; DRF itself would read 0 as text and "yes" as true."""
+    if value is None:
+        return ""
+    if isinstance(field, (serializers.ListField, serializers.DictField)):
+        inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+        return next(filter(None, (wrong_kind(field.child, one) for one in inner)), "")
+    for kinds, accepted, message in KINDS:
+        if isinstance(field, kinds):
+            is_right = isinstance(value, accepted) and isinstance(value, bool) == (accepted is bool)
+            return "" if is_right else message
+    return ""
+
+
 class _RefusesUnknown(_Mixed):
-    """Turns every unknown or read-only property into an error at its name."""
+    """Turns every unknown or read-only property into an error at its name, and every value of another kind."""
+
+    reads_text = False
+    """Whether all values come as text, as those of a query do."""
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping):
@@ -32,8 +57,7 @@ class _RefusesUnknown(_Mixed):
                     {name: ["There is no such field."] for name in unknown}, code="unknown_field"
                 )
             self._require_whole(data)
-            if not self.reads_text and not isinstance(data, QueryDict):
-                self._require_kinds(data)
+            self._require_kinds(data)
         return super().to_internal_value(data)
 
     def _require_whole(self, data: Mapping[str, Any]) -> None:
@@ -47,10 +71,12 @@ class _RefusesUnknown(_Mixed):
             raise serializers.ValidationError({name: ["This field is required."] for name in missing}, code="required")
 
     def _require_kinds(self, data: Mapping[str, Any]) -> None:
-        fields = self.fields  # type: ignore[attr-defined] # mixed into serializers
-        wrong = {name: wrong_kind(fields[name], value) for name, value in data.items() if name in fields}
-        if any(wrong.values()):
-            raise serializers.ValidationError({name: [text] for name, text in wrong.items() if text}, code="wrong_kind")
+        if self.reads_text or isinstance(data, QueryDict):
+            return
+        found = {name: wrong_kind(self.fields[name], value) for name, value in data.items() if name in self.fields}
+        wrong = {name: [message] for name, message in found.items() if message}
+        if wrong:
+            raise serializers.ValidationError(wrong, code="wrong_kind")
 
     def build_standard_field(self, field_name: str, model_field: Any) -> Any:
         field_class, kwargs = super().build_standard_field(field_name, model_field)

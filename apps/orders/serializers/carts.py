@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from apps.orders.rules.carts import MAX_QUANTITY, LineProblem
-from kernel.http.validation import CountryField, MoneySerializer, StrictSerializer
+from kernel.http.validation import CountryField, MoneySerializer, QuerySerializer, StrictSerializer
 
 
 class NewLineSerializer(StrictSerializer):
@@ -23,7 +23,7 @@ class NothingSerializer(StrictSerializer):
     """A request without content."""
 
 
-class DeliveryQuerySerializer(StrictSerializer):
+class DeliveryQuerySerializer(QuerySerializer):
     """Where a cart would go, and how."""
 
     country = CountryField(required=False, help_text="Where it would go; the shop's own country by default.")

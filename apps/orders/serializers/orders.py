@@ -11,7 +11,7 @@ from apps.orders.rules.states import FulfilmentStatus, PaymentStatus, Status
 from apps.orders.selectors.orders import OrderFilter
 from apps.orders.services.drafts import Checkout
 from integrations.payments.registry import payment_methods
-from kernel.http.validation import AddressSerializer, MoneySerializer, StrictSerializer
+from kernel.http.validation import AddressSerializer, MoneySerializer, QuerySerializer, StrictSerializer
 
 STATUSES = [value.value for value in Status]
 PAYMENT_STATUSES = [value.value for value in PaymentStatus]
@@ -63,7 +63,7 @@ class PlaceOrderSerializer(StrictSerializer):
         return {"cart_id": cart, "checkout": Checkout(**attrs)}
 
 
-class OrderQuerySerializer(StrictSerializer):
+class OrderQuerySerializer(QuerySerializer):
     """What a list of orders is narrowed by; the validated value is an ``OrderFilter``."""
 
     status = serializers.ChoiceField(choices=STATUSES, required=False)

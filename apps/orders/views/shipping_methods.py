@@ -22,13 +22,13 @@ from apps.orders.views.paging import ShippingMethodPages
 from kernel import clock
 from kernel.http.etags import ConcurrencyMixin
 from kernel.http.principals import ReadOnlyOrStaff
-from kernel.http.validation import CountryField, StrictSerializer
+from kernel.http.validation import CountryField, QuerySerializer
 from kernel.http.views import ApiViewSet
 
 QUERY = ("country", "cart")
 
 
-class QuoteQuerySerializer(StrictSerializer):
+class QuoteQuerySerializer(QuerySerializer):
     """For which cart, going where."""
 
     country = CountryField(required=False, help_text="Where it goes; the shop's own country by default.")
