@@ -1,8 +1,28 @@
-"""How operations are described: ids, tags, and who may call them without signing in."""
+"""How operations are described: ids, tags, who may call them without signing in, and what each field takes."""
 
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import ResolvedComponent
+from drf_spectacular.utils import Direction
+from rest_framework import serializers
+
+from api.refusals import refusal
+from api.vocabulary import country_schema, currency_schema
+from kernel.http.validation import CountryField, CurrencyField
+
+VOCABULARIES = {CountryField: ("Country", country_schema), CurrencyField: ("Currency", currency_schema)}
+IF_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "required": False,
+    "description": "The ETag that was read; the write is refused when the thing changed since.",
+    "schema": {"type": "string"},
+}
+IF_NONE_MATCH = IF_MATCH | {
+    "name": "If-None-Match",
+    "description": "The ETag that is known; 304 when nothing changed since.",
+}
 
 
 class ApiSchema(AutoSchema):
@@ -20,3 +40,51 @@ class ApiSchema(AutoSchema):
         if permissions and is_public and {} not in ways:
             ways.append({})
         return ways
+
+    def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
+        """Add the preconditions of things that have tags."""
+        operation: dict[str, Any] | None = super().get_operation(*args, **kwargs)
+        if operation is not None and getattr(self.view, "has_etags", False):
+            self._add_preconditions(operation)
+        return operation
+
+    def _add_preconditions(self, operation: dict[str, Any]) -> None:
+        if self.method in {"PUT", "PATCH", "DELETE"}:
+            operation.setdefault("parameters", []).append(IF_MATCH)
+            operation["responses"]["412"] = refusal("412")
+        elif self.method == "GET" and not self._is_list_view():
+            operation.setdefault("parameters", []).append(IF_NONE_MATCH)
+            operation["responses"]["304"] = {"description": "Nothing changed since."}
+
+    def _map_serializer(self, serializer: Any, direction: Direction, bypass_extensions: bool = False) -> Any:  # noqa: FBT001, FBT002 - drf-spectacular's signature
+        """What comes in has no other properties."""
+        schema = super()._map_serializer(serializer, direction, bypass_extensions)
+        if direction == "request" and schema.get("type") == "object":
+            schema.setdefault("additionalProperties", False)
+        return schema
+
+    def _map_serializer_field(self, field: Any, direction: Direction, bypass_extensions: bool = False) -> Any:  # noqa: FBT001, FBT002 - drf-spectacular's signature
+        """Say what is behind a field besides its type."""
+        schema = super()._map_serializer_field(field, direction, bypass_extensions)
+        if schema is None:
+            return None
+        for kind, (name, words) in VOCABULARIES.items():
+            if isinstance(field, kind):
+                return self._vocabulary(name, words(), schema)
+        if direction == "request":
+            _tighten(field, schema)
+        return schema
+
+    def _vocabulary(self, name: str, schema: dict[str, Any], field: dict[str, Any]) -> dict[str, Any]:
+        component = ResolvedComponent(name=name, type=ResolvedComponent.SCHEMA, schema=schema, object=name)
+        self.registry.register_on_missing(component)
+        return component.ref | {key: field[key] for key in ("description", "default") if key in field}
+
+
+def _tighten(field: Any, schema: dict[str, Any]) -> None:
+    """Add what serializers check and the generator does not know."""
+    if isinstance(field, serializers.ListField) and not field.allow_empty:
+        schema.setdefault("minItems", 1)
+    is_text = isinstance(field, serializers.CharField) and "pattern" not in schema and "format" not in schema
+    if is_text and field.trim_whitespace and not field.allow_blank and "$ref" not in schema:
+        schema["pattern"] = r"\S"  # white space around is cut off, and something must be left

@@ -3,39 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
+from api.refusals import PROBLEM_SCHEMA, refusal
+
 METHODS = ("get", "post", "put", "patch", "delete", "head", "options")
 WRITES = frozenset({"post", "put", "patch", "delete"})
-PROBLEM = {"$ref": "#/components/schemas/Problem"}
-PROBLEM_SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "description": "Why a request was refused (RFC 9457). Some codes add members of their own.",
-    "required": ["type", "title", "status", "detail", "code", "request_id"],
-    "properties": {
-        "type": {"type": "string", "format": "uri-reference"},
-        "title": {"type": "string"},
-        "status": {"type": "integer", "minimum": 400, "maximum": 599},
-        "detail": {"type": "string", "description": "For people; may change."},
-        "code": {"type": "string", "description": "For programs; never changes.", "examples": ["not_found"]},
-        "request_id": {"type": "string"},
-        "errors": {
-            "type": "object",
-            "description": "Messages by the name of the field.",
-            "additionalProperties": {"type": "array", "items": {"type": "string"}},
-        },
-    },
-}
-REFUSALS = {
-    "400": "Something in the request is not valid.",
-    "401": "The credentials are missing, wrong or have run out.",
-    "403": "The caller may not do this.",
-    "404": "There is no such thing, or it is another's.",
-    "409": "This contradicts what is.",
-    "412": "The thing changed since `If-Match` was read.",
-    "413": "The request is too large.",
-    "415": "The body is of a kind that is not read here.",
-    "422": "The request is well formed, and cannot be done.",
-    "429": "Too many requests.",
-}
 TAGS = {
     "users": "Accounts and roles.",
     "addresses": "Postal addresses of the person who is signed in.",
@@ -53,6 +24,7 @@ TAGS = {
     "shipping-methods": "How parcels travel, and for how much.",
     "tax-rates": "Tax by country and class.",
 }
+PATH_NAMES = {"id": "Which one.", "job_id": "Which import.", "line_id": "Which line.", "sku": "Which SKU."}
 VERBS = {"get": "Read", "post": "Create", "put": "Replace", "patch": "Change", "delete": "Delete"}
 
 
@@ -64,24 +36,15 @@ def complete(result: dict[str, Any], generator: Any, request: Any, public: bool)
         used.update(operation.get("tags", ()))
         operation.setdefault("summary", _summary(path, method, operation))
         operation.setdefault("description", f"{operation['summary']}.")
+        for parameter in operation.get("parameters", ()):
+            parameter.setdefault("description", PATH_NAMES.get(parameter["name"], f"Its {parameter['name']}."))
         if {} in operation.setdefault("security", []):
             operation["security"] = []
         for status in _statuses(path, method, operation):
-            operation["responses"].setdefault(status, _refusal(REFUSALS[status]))
-        if method in {"put", "patch", "delete"} and "{" in path:
-            operation.setdefault("parameters", []).append(IF_MATCH)
+            operation["responses"].setdefault(status, refusal(status))
     _strip(result)
     result["tags"] = [{"name": tag, "description": TAGS.get(tag, f"About {tag}.")} for tag in sorted(used)]
     return result
-
-
-IF_MATCH = {
-    "name": "If-Match",
-    "in": "header",
-    "required": False,
-    "description": "The ETag that was read; the write is refused when the thing changed since.",
-    "schema": {"type": "string"},
-}
 
 
 def _strip(tree: Any) -> None:
@@ -101,22 +64,16 @@ def _operations(result: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, An
 
 
 def _statuses(path: str, method: str, operation: dict[str, Any]) -> list[str]:
-    found = ["400", "401", "403", "429"]
+    found = ["400", "401", "403", "406", "429", "503"]
     if "{" in path:
         found.append("404")
     if method in WRITES:
         found.append("409")
-    if method in {"put", "patch", "delete"} and "{" in path:
-        found.append("412")
     if "requestBody" in operation:
         found += ["413", "415"]
     if method == "post":
         found.append("422")
     return sorted(found)
-
-
-def _refusal(description: str) -> dict[str, Any]:
-    return {"description": description, "content": {"application/problem+json": {"schema": PROBLEM}}}
 
 
 def _summary(path: str, method: str, operation: dict[str, Any]) -> str:

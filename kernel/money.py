@@ -42,6 +42,11 @@ def is_currency(code: str) -> bool:
     return code in _exponents()
 
 
+def currencies() -> tuple[str, ...]:
+    """Return the ISO 4217 codes that money can be counted in."""
+    return tuple(sorted(_exponents()))
+
+
 def exponent(currency: str) -> int:
     """Return how many decimals the currency has: EUR 2, JPY 0, KWD 3.
 

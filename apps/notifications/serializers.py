@@ -4,7 +4,7 @@ from rest_framework import serializers
 
 from apps.notifications import selectors
 from apps.notifications.models import Message
-from kernel.http.validation import StrictModelSerializer, StrictSerializer
+from kernel.http.validation import StrictModelSerializer
 
 
 class MessageSummarySerializer(StrictModelSerializer):
@@ -34,7 +34,3 @@ class MessageSerializer(MessageSummarySerializer):
 
     def get_html(self, message: Message) -> str:
         return selectors.body_of(message)[1]
-
-
-class NothingSerializer(StrictSerializer):
-    """The body of an action that asks for nothing."""

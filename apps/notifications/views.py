@@ -12,12 +12,13 @@ from rest_framework.status import HTTP_201_CREATED
 
 from apps.notifications import selectors
 from apps.notifications.models import Message
-from apps.notifications.serializers import MessageSerializer, MessageSummarySerializer, NothingSerializer
+from apps.notifications.serializers import MessageSerializer, MessageSummarySerializer
 from apps.notifications.services.writing import send_again
 from kernel import clock
 from kernel.http.etags import ConcurrencyMixin
 from kernel.http.paging import InvalidQueryError, KeysetPagination
 from kernel.http.principals import StaffOnly
+from kernel.http.validation import NothingSerializer
 from kernel.http.views import ApiViewSet
 
 LONGEST_WORD = 200

@@ -59,6 +59,8 @@ class ConcurrencyMixin(_Mixed):
     A view that changed the object calls ``tag(changed)``, so that the answer carries the new tag.
     """
 
+    has_etags = True
+    """Whether the schema names the preconditions."""
     _tagged: Any = None
 
     def get_object(self) -> Any:

@@ -96,6 +96,10 @@ class QuerySerializer(StrictSerializer):
     reads_text = True
 
 
+class NothingSerializer(StrictSerializer):
+    """The body of a request that asks for nothing."""
+
+
 class StrictModelSerializer(_RefusesUnknown, serializers.ModelSerializer[Any]):
     """The same for a model; it never saves: services do."""
 

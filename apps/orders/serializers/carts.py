@@ -19,10 +19,6 @@ class QuantitySerializer(StrictSerializer):
     quantity = serializers.IntegerField(min_value=1, max_value=MAX_QUANTITY)
 
 
-class NothingSerializer(StrictSerializer):
-    """A request without content."""
-
-
 class DeliveryQuerySerializer(QuerySerializer):
     """Where a cart would go, and how."""
 

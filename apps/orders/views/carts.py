@@ -17,7 +17,6 @@ from apps.orders.serializers.carts import (
     CartSummarySerializer,
     DeliveryQuerySerializer,
     NewLineSerializer,
-    NothingSerializer,
     QuantitySerializer,
 )
 from apps.orders.services import carts
@@ -27,6 +26,7 @@ from apps.orders.views.paging import CartPages
 from kernel import clock
 from kernel.http.etags import etag_of, require_match
 from kernel.http.principals import SignedIn
+from kernel.http.validation import NothingSerializer
 from kernel.http.views import ApiViewSet
 
 WHERE = ("country", "shipping_method")

@@ -24,7 +24,6 @@ from apps.orders.serializers.actions import (
     PaidSerializer,
     PaySerializer,
 )
-from apps.orders.serializers.carts import NothingSerializer
 from apps.orders.serializers.orders import (
     ChangeSerializer,
     FulfilmentSerializer,
@@ -43,6 +42,7 @@ from apps.orders.views.orders import OrderReading
 from apps.orders.views.paging import HistoryPages, NotePages, ParcelPages, RefundPages
 from kernel import clock
 from kernel.http.principals import StaffOnly
+from kernel.http.validation import NothingSerializer
 
 
 class OrderViewSet(OrderReading):

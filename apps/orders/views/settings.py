@@ -31,6 +31,7 @@ class ShopView(ApiView):
     """The one shop."""
 
     permission_classes = (ReadOnlyOrStaff,)
+    has_etags = True
 
     @extend_schema(
         summary="Read the shop's profile",

@@ -109,6 +109,7 @@ class ProductViewSet(ApiViewSet):
     pagination_class = ProductPages
     permission_classes = (ReadOnlyOrStaff,)
     lookup_value_regex = LOOKUP
+    has_etags = True
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Count searches in a bucket of their own."""
