@@ -48,9 +48,11 @@ def complete(result: dict[str, Any], generator: Any, request: Any, public: bool)
 
 
 def _strip(tree: Any) -> None:
-    """Remove the marks that the generator leaves for its own use."""
+    """Remove the marks that the generator leaves for its own use, and detours that OpenAPI 3.1 does not need."""
     if isinstance(tree, dict):
         tree.pop("x-spec-enum-id", None)
+        if len(tree.get("allOf", ())) == 1:
+            tree.update(tree.pop("allOf")[0])
     for branch in tree.values() if isinstance(tree, dict) else tree:
         if isinstance(branch, (dict, list)):
             _strip(branch)
