@@ -1,7 +1,6 @@
 """Orders: what comes in and what is shown."""
 
 from typing import Any
-from uuid import UUID
 
 from rest_framework import serializers
 
@@ -19,21 +18,10 @@ FULFILMENT_STATUSES = [value.value for value in FulfilmentStatus]
 METHODS = [method.code for method in payment_methods()]
 
 
-class IdField(serializers.UUIDField):
-    """A UUID as text; DRF would take any number for one."""
-
-    def to_internal_value(self, data: Any) -> UUID:
-        """Return the id."""
-        if not isinstance(data, str):
-            self.fail("invalid", value=data)
-        identifier: UUID = super().to_internal_value(data)
-        return identifier
-
-
 class PlaceOrderSerializer(StrictSerializer):
     """What a customer says at the till; the validated value is the cart's id and a ``Checkout``."""
 
-    cart = IdField()
+    cart = serializers.UUIDField()
     email = serializers.EmailField(
         max_length=254, required=False, help_text="Guests must give one; people get theirs by default."
     )
