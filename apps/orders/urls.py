@@ -3,7 +3,17 @@
 from django.urls import URLPattern, URLResolver, include, path
 from rest_framework.routers import SimpleRouter
 
-from apps.orders.pages import cart, checkout, history, payment
+from apps.orders.pages import (
+    cart,
+    checkout,
+    history,
+    office_home,
+    office_order,
+    office_orders,
+    office_settings,
+    office_shipping,
+    payment,
+)
 from apps.orders.views.carts import CartViewSet
 from apps.orders.views.order_actions import OrderViewSet
 from apps.orders.views.settings import ShopView, TaxRateViewSet
@@ -30,4 +40,32 @@ _shop = [
     path("orders/<uuid:order_id>/pay/", payment.pay, name="pay"),
     path("orders/<uuid:order_id>/pay/confirm/", payment.confirm_payment, name="confirm_payment"),
 ]
-pages: list[URLPattern | URLResolver] = [path("", include((_shop, "orders")))]
+_office = [
+    path("office/", office_home.home, name="office"),
+    path("office/search/", office_orders.search, name="office_search"),
+    path("office/orders/", office_orders.order_list, name="office_orders"),
+    path("office/orders/<uuid:order_id>/", office_order.order, name="office_order"),
+    path("office/orders/<uuid:order_id>/fulfil/", office_order.fulfil, name="office_fulfil"),
+    path("office/orders/<uuid:order_id>/pay/", office_order.pay, name="office_pay"),
+    path("office/orders/<uuid:order_id>/refund/", office_order.refund, name="office_refund"),
+    path("office/orders/<uuid:order_id>/cancel/", office_order.cancel, name="office_cancel"),
+    path("office/orders/<uuid:order_id>/notes/", office_order.note, name="office_note"),
+    path(
+        "office/orders/<uuid:order_id>/messages/<uuid:message_id>/send-again/",
+        office_order.send_again,
+        name="office_send_again",
+    ),
+    path("office/settings/", office_settings.shop_settings, name="office_settings"),
+    path("office/settings/taxes/", office_settings.taxes, name="office_taxes"),
+    path("office/settings/taxes/<uuid:rate_id>/", office_settings.tax, name="office_tax"),
+    path("office/settings/taxes/<uuid:rate_id>/delete/", office_settings.tax_delete, name="office_tax_delete"),
+    path("office/settings/shipping/", office_shipping.shipping, name="office_shipping"),
+    path("office/settings/shipping/new/", office_shipping.shipping_new, name="office_shipping_new"),
+    path("office/settings/shipping/<uuid:method_id>/", office_shipping.shipping_edit, name="office_shipping_edit"),
+    path(
+        "office/settings/shipping/<uuid:method_id>/delete/",
+        office_shipping.shipping_delete,
+        name="office_shipping_delete",
+    ),
+]
+pages: list[URLPattern | URLResolver] = [path("", include((_shop + _office, "orders")))]
