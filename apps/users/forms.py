@@ -8,7 +8,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from apps.users.models import Address, User
+from apps.users.rules import GIVEN_ROLES
 from contracts.addresses import Address as PostalAddress
+from kernel.actors import Role
 from kernel.http.validation import countries
 
 if TYPE_CHECKING:
@@ -58,6 +60,30 @@ class AddressForm(OfAddress):
     def postal_address(self) -> PostalAddress:
         """Return what was typed as it travels between services."""
         return PostalAddress(**{name: self.cleaned_data[name] for name in self.Meta.fields})
+
+
+class CustomerFilters(forms.Form):
+    """What the back office's list of accounts is narrowed by; read from the address."""
+
+    q = forms.CharField(
+        label=_("Search"),
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": _("Name or e-mail")}),
+    )
+    tab = forms.ChoiceField(choices=[("", ""), ("active", ""), ("off", "")], required=False, widget=forms.HiddenInput)
+
+
+class RoleForm(forms.Form):
+    """What a super user lets somebody do."""
+
+    role = forms.ChoiceField(label=_("Role"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        words = {Role.REGULAR: _("Customer"), Role.ADMIN: _("Admin"), Role.SUPER_USER: _("Super user")}
+        role = cast("forms.ChoiceField", self.fields["role"])
+        role.choices = [(role.value, words[role]) for role in GIVEN_ROLES]
 
 
 def country_choices() -> list[tuple[str, str]]:

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 from rest_framework.routers import SimpleRouter
 
-from apps.users import pages as account
+from apps.users.pages import account, office
 from apps.users.views import AddressViewSet, UserViewSet
 
 router = SimpleRouter()
@@ -19,6 +19,11 @@ _pages = [
     path("accounts/addresses/<uuid:address_id>/", account.address_edit, name="address_edit"),
     path("accounts/addresses/<uuid:address_id>/delete/", account.address_delete, name="address_delete"),
     path("accounts/addresses/<uuid:address_id>/default/", account.address_default, name="address_default"),
+    path("office/customers/", office.customer_list, name="office_customers"),
+    path("office/customers/<uuid:user_id>/", office.customer, name="office_customer"),
+    path("office/customers/<uuid:user_id>/role/", office.give_role, name="office_role"),
+    path("office/customers/<uuid:user_id>/switch/", office.switch, name="office_switch"),
+    path("office/customers/<uuid:user_id>/sign-out/", office.sign_out, name="office_sign_out"),
 ]
 
 api: list[URLPattern | URLResolver] = [*router.urls]

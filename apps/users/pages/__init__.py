@@ -1,0 +1,1 @@
+"""Pages of the users service, cut by subject."""
