@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import ClassVar, Protocol
 from uuid import UUID
 
-from contracts.addresses import Address
+from kernel.addresses import Address
 from kernel.events.base import Event
 from kernel.money import Money
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Protocol
 from uuid import UUID
 
-from contracts.addresses import Address
+from kernel.addresses import Address
 from kernel.events.base import Event
 
 

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.users.models import Address, User
 from apps.users.rules import GIVEN_ROLES
-from contracts.addresses import Address as PostalAddress
 from kernel.actors import Role
+from kernel.addresses import Address as PostalAddress
 from kernel.http.validation import countries
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from apps.users.models import Address, User
 from apps.users.rules import GIVEN_ROLES
-from contracts.addresses import Address as PostalAddress
+from kernel.addresses import Address as PostalAddress
 from kernel.http.validation import AddressSerializer, StrictModelSerializer, StrictSerializer
 
 ROLES = [(role.value, role.value.replace("_", " ")) for role in GIVEN_ROLES]

@@ -8,7 +8,7 @@ from django.http import QueryDict
 from rest_framework import serializers
 from rest_framework.fields import empty
 
-from contracts.addresses import Address
+from kernel.addresses import Address
 from kernel.money import InvalidMoneyError, Money, is_currency
 
 LARGEST = 2**63 - 1

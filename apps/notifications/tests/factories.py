@@ -7,8 +7,8 @@ from uuid import UUID
 import factory
 
 from apps.notifications.models import Message
-from contracts.addresses import Address
 from contracts.orders import OrderedLine, OrderPlaced
+from kernel.addresses import Address
 from kernel.ids import uuid7
 from kernel.money import Money
 

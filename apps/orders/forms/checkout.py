@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from apps.orders.selectors.shop import shop
-from contracts.addresses import Address
+from kernel.addresses import Address
 from kernel.http.validation import countries
 
 BILLING = "billing_"

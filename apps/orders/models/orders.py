@@ -6,8 +6,8 @@ from django.db.models import Q
 from apps.orders.rules.refunds import LineToRefund, left_to_ship, refundable
 from apps.orders.rules.states import FulfilmentStatus, OrderState, PaymentStatus, Status
 from apps.orders.rules.totals import TaxMode
-from contracts.addresses import Address
 from contracts.orders import OrderedLine
+from kernel.addresses import Address
 from kernel.ids import secret_token, uuid7
 from kernel.money import Money
 

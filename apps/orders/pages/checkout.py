@@ -21,11 +21,11 @@ from apps.orders.selectors.shop import shop
 from apps.orders.services.carts import CartClosedError, NotSellableError
 from apps.orders.services.drafts import Checkout, NotDeliverableError, PlacedOrder
 from apps.orders.services.placing import CartEmptyError, PriceChangedError, place_order
-from contracts.addresses import Address
 from contracts.products import OutOfStockError, UnknownSkuError
 from contracts.users import Users
 from kernel import clock
 from kernel.actors import Actor
+from kernel.addresses import Address
 from kernel.errors import ConflictError, DomainError
 from kernel.rpc import client
 

@@ -20,9 +20,9 @@ from apps.orders.services.refunds import RefundWish, refund_order
 from apps.orders.services.settings import apply_shop_settings
 from apps.orders.services.shipping_methods import ShippingTerms, save_shipping_method
 from apps.orders.services.tax_rates import set_tax_rate
-from contracts.addresses import Address
 from integrations.payments.sandbox import SUCCEEDS
 from kernel.actors import ANONYMOUS, SYSTEM, Actor, Role
+from kernel.addresses import Address
 from kernel.events.relay import deliver_all
 from kernel.money import Money
 from kernel.transactions import unit_of_work

@@ -21,11 +21,11 @@ from apps.orders.selectors.pricing import (
     totals_of,
 )
 from apps.orders.selectors.shop import Shop, shop
-from contracts.addresses import Address
 from integrations.payments.port import PaymentMethod
 from integrations.payments.registry import DEFAULT_METHOD
 from integrations.payments.registry import payment_method as find_payment_method
 from kernel.actors import Actor
+from kernel.addresses import Address
 from kernel.errors import ConflictError, DomainError, InvalidInputError
 from kernel.ids import secret_token, uuid7
 from kernel.money import MAX_MINOR

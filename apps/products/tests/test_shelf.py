@@ -10,10 +10,10 @@ from apps.products.models.stock import Stock
 from apps.products.services.reservations import cancel, reserve
 from apps.products.services.stock import set_stock
 from apps.products.tests.factories import VariantFactory
-from contracts.addresses import Address
 from contracts.orders import OrderCancelled, OrderedLine, OrderPlaced
 from contracts.products import ItemWanted, StockLow
 from kernel.actors import SYSTEM
+from kernel.addresses import Address
 from kernel.ids import uuid7
 from kernel.money import Money
 from kernel.transactions import unit_of_work

@@ -8,8 +8,8 @@ from django.conf import settings
 
 from apps.users.models import User
 from apps.users.services.addresses import add_address
-from contracts.addresses import Address
 from kernel.actors import Actor, Role
+from kernel.addresses import Address
 from kernel.checks import refuse_production
 from kernel.transactions import unit_of_work
 

@@ -14,8 +14,8 @@ from apps.products.models.catalogue import Variant
 from apps.products.models.stock import Stock
 from apps.products.tests.factories import VariantFactory
 from apps.users.services.addresses import add_address
-from contracts.addresses import Address
 from kernel.actors import SYSTEM, Actor
+from kernel.addresses import Address
 from tests.fixtures import NOON
 
 from .test_pages_cart import put, text_of

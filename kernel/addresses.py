@@ -1,4 +1,4 @@
-"""A postal address as it travels between services."""
+"""A postal address: a value, like money."""
 
 from dataclasses import dataclass
 
