@@ -4,8 +4,8 @@ from uuid import UUID
 
 from apps.users import selectors
 from apps.users.models import User
-from contracts import addresses
 from contracts.users import Person, Users
+from kernel import addresses
 
 
 class Facade(Users):

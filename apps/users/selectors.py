@@ -5,7 +5,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from apps.users.models import Address, User
-from contracts import addresses
+from kernel import addresses
 from kernel.actors import Actor
 
 

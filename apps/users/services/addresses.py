@@ -7,7 +7,7 @@ from uuid import UUID
 
 from apps.users.models import Address, User
 from apps.users.services.accounts import locked_user
-from contracts import addresses
+from kernel import addresses
 from kernel.actors import Actor
 from kernel.errors import DomainError, NotFoundError
 from kernel.transactions import unit_of_work
