@@ -42,7 +42,7 @@ def order_list(request: HttpRequest) -> HttpResponse:
     try:
         page = page_of(
             orders_of_customer(actor.id).order_by(),
-            params={"cursor": request.GET.get("cursor", "")},
+            params={name: request.GET[name] for name in ("cursor",) if request.GET.get(name)},
             url=request.get_full_path(),
             pages=OwnOrders,
         )
