@@ -21,7 +21,6 @@ class OrderRow:
     order: Order
     customer: str
     goods: str
-    pieces: int
     is_overdue: bool
 
 
@@ -36,7 +35,6 @@ def _row(order: Order, *, now: datetime) -> OrderRow:
         order=order,
         customer=order.shipping_address.get("name") or order.email,
         goods=_goods([line.product_name for line in lines]),
-        pieces=sum(line.quantity for line in lines),
         is_overdue=order_is_overdue(order, now=now),
     )
 

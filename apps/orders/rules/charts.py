@@ -6,7 +6,8 @@ from dataclasses import dataclass
 STEPS = 4
 """How many spaces the axis has."""
 
-ROUND = (1, 2, 3, 4, 5, 6, 8, 10)
+ROUND = (10, 12, 15, 20, 25, 30, 40, 50, 60, 80)
+"""What a step may begin with, in tenths."""
 WEEK = 7
 
 
@@ -84,9 +85,10 @@ def round_step(highest: int, *, unit: int) -> int:
     :param unit: the smallest step, such as 100 for whole euros.
     """
     scale = unit
-    while ROUND[-1] * scale * STEPS < highest:
+    while scale * 10 * STEPS < highest:
         scale *= 10
-    return next(factor * scale for factor in ROUND if factor * scale * STEPS >= highest)
+    steps = [factor * scale // 10 for factor in ROUND if factor * scale % (10 * unit) == 0]
+    return next((step for step in steps if step * STEPS >= highest), scale * 10)
 
 
 def averages(values: Sequence[int], *, shown: int, window: int = WEEK) -> list[int]:
@@ -99,10 +101,10 @@ def averages(values: Sequence[int], *, shown: int, window: int = WEEK) -> list[i
 def draw(values: Sequence[int], *, shown: int, unit: int, canvas: Canvas) -> Drawing:
     """Return the drawing of the last ``shown`` values; the ones before only count for the averages."""
     visible = values[len(values) - shown :]
-    step = round_step(max(visible, default=0), unit=unit)
+    means = averages(values, shown=shown)
+    step = round_step(max([0, *visible, *means]), unit=unit)
     top_value = step * STEPS
     bars = [_bar(value, index=index, count=shown, top=top_value, canvas=canvas) for index, value in enumerate(visible)]
-    means = averages(values, shown=shown)
     return Drawing(
         canvas=canvas,
         bars=bars,
