@@ -44,8 +44,12 @@ def production_is_safe(app_configs: Any, **_options: object) -> Iterable[CheckMe
 
 @register(Tags.security, deploy=True)
 def services_agree(app_configs: Any, **_options: object) -> Iterable[CheckMessage]:  # noqa: ARG001 - Django's signature
-    """Ask the services, whose answers may need the database."""
-    return [Error(sentence, id="saluhall.E010") for refusal in refusals if (sentence := refusal())]
+    """Ask the services, whose answers may need the database; one without tables holds nothing yet."""
+    try:
+        return [Error(sentence, id="saluhall.E010") for refusal in refusals if (sentence := refusal())]
+    except DatabaseError:
+        log.warning("services_unchecked", reason="the database does not answer, or has no tables yet")
+        return []
 
 
 def _findings() -> Iterable[tuple[str, str]]:
@@ -65,11 +69,7 @@ def refuse_unsafe_start() -> None:
 
     :raises ImproperlyConfigured: names every reason in a sentence.
     """
-    try:
-        found = run_checks(tags=[Tags.security], include_deployment_checks=not settings.DEBUG)
-    except DatabaseError:
-        log.warning("start_unchecked", reason="the database does not answer yet")
-        return
+    found = run_checks(tags=[Tags.security], include_deployment_checks=not settings.DEBUG)
     reasons = [str(message.msg) for message in found if message.level >= ERROR]
     if reasons:
         raise ImproperlyConfigured(" ".join(reasons))

@@ -20,11 +20,12 @@ def secret_key(given: str, *, file: Path, is_development: bool) -> tuple[str, bo
 
 
 def keep(file: Path, name: str, value: str) -> None:
-    """Write a variable into a ``.env`` file, in place of an empty line of that name."""
+    """Write a variable into a ``.env`` file, in place of the line of that name, even one that is empty or a comment."""
     lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
     entry = f"{name}={value}"
-    places = [place for place, line in enumerate(lines) if line.strip() in {f"{name}=", f"#{name}=", f"# {name}="}]
-    if places:
+    given = [place for place, line in enumerate(lines) if line.strip().startswith(f"{name}=")]
+    empty = [place for place, line in enumerate(lines) if line.strip() in {f"#{name}=", f"# {name}="}]
+    if places := given + empty:
         lines[places[0]] = entry
     else:
         lines.append(entry)

@@ -7,7 +7,7 @@ from argparse import ArgumentParser
 
 from django.conf import settings
 from django.core.management import call_command, get_commands
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
 from kernel.checks import refuse_unsafe_start
@@ -36,6 +36,8 @@ class Command(BaseCommand):
     def handle(self, *, demo: bool, bind: str, **_options: object) -> None:
         """Prepare, then serve."""
         self.check(tags=["security"])
+        if demo and not settings.DEBUG:
+            raise CommandError("The demo shop is for development: its users share a password that is printed.")
         for alias in local_databases():
             call_command("migrate", database=alias, verbosity=0, interactive=False)
         if not settings.DEBUG:

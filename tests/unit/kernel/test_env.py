@@ -113,3 +113,13 @@ def test_each_engine_gets_the_options_that_keep_the_promises() -> None:
     assert mysql["OPTIONS"]["isolation_level"] == "read committed"
     assert [is_remote(one) for one in (sqlite, postgres, mysql)] == [False, True, True]
     assert [is_verified(one) for one in (sqlite, postgres, mysql)] == [False, True, True]
+
+
+def test_a_kept_value_takes_the_place_of_the_one_before(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text("X_KEPT_TWICE=old\nOTHER=1\n", encoding="utf-8")
+    monkeypatch.setenv("X_KEPT_TWICE", "old")
+
+    keep(file, "X_KEPT_TWICE", "new")
+
+    assert file.read_text(encoding="utf-8") == "X_KEPT_TWICE=new\nOTHER=1\n"

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.core.management import CommandError, call_command
+from django.db import OperationalError
 
 from kernel import checks
 from kernel.databases import database
@@ -70,6 +72,22 @@ def test_a_service_can_refuse_a_production_start(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(checks, "refusals", [lambda: "Demo users are still here.", lambda: ""])
 
     assert [message.msg for message in checks.services_agree(None)] == ["Demo users are still here."]
+
+
+def test_a_database_without_tables_can_be_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refusal() -> str:
+        raise OperationalError("no such table: users_user")
+
+    monkeypatch.setattr(checks, "refusals", [refusal])
+
+    assert list(checks.services_agree(None)) == []
+
+
+def test_the_demo_shop_stays_out_of_production(settings: Any) -> None:
+    settings.SECRET_KEY_IS_KEPT = True
+
+    with pytest.raises(CommandError, match="is for development"):
+        call_command("up", "--demo")
 
 
 @pytest.mark.django_db
