@@ -69,8 +69,10 @@ class IdempotentRequest:
     alias: str
 
     @classmethod
-    def of(cls, request: Request, *, scope: str) -> Self:
+    def of(cls, request: Request, *, scope: str, secret: str = "") -> Self:
         """Read the key; ``scope`` is ``<service>.<use case>``, and each account has keys of its own.
+
+        Guests have keys of their own by the ``secret`` that lets them in: without it nobody gets their answers.
 
         :raises KeyMissingError: there is none.
         :raises KeyInvalidError: it is no key.
@@ -80,7 +82,7 @@ class IdempotentRequest:
             raise KeyMissingError
         if not ACCEPTED.fullmatch(key):
             raise KeyInvalidError
-        who = actor_of(request).id or ""
+        who = actor_of(request).id or secret
         content = orjson.dumps(request.data, option=orjson.OPT_SORT_KEYS)
         return cls(
             digest=hashlib.sha256(f"{scope}\0{who}\0{key}".encode()).hexdigest(),
@@ -153,9 +155,11 @@ class IdempotentRequest:
         return answer
 
 
-def run_once(request: Request, *, scope: str, effect: Callable[[IdempotentRequest], HttpResponse]) -> HttpResponse:
+def run_once(
+    request: Request, *, scope: str, effect: Callable[[IdempotentRequest], HttpResponse], secret: str = ""
+) -> HttpResponse:
     """Answer a request under its key; ``effect`` calls ``store`` first thing inside its transaction."""
-    idem = IdempotentRequest.of(request, scope=scope)
+    idem = IdempotentRequest.of(request, scope=scope, secret=secret)
     stored = idem.replay()
     if stored is not None:
         return stored

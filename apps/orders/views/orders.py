@@ -97,7 +97,7 @@ class OrderReading(ConcurrencyMixin, OrderAccess):
     )
     def create(self, request: Request) -> HttpResponse:
         """Place an order; a repetition under the same key gets the same bytes."""
-        return run_once(request, scope="orders.place_order", effect=self._place)
+        return run_once(request, scope="orders.place_order", effect=self._place, secret=cart_token(request))
 
     def _place(self, idem: IdempotentRequest) -> HttpResponse:
         asked = PlaceOrderSerializer(data=self.request.data, context={"actor": self.actor})
