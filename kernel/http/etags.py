@@ -47,6 +47,23 @@ def require_match(request: HttpRequest | Request, thing: Any) -> None:
         raise PreconditionFailedError
 
 
+def expected_version(request: HttpRequest | Request, thing: Any) -> Any:
+    """Return the version that a write was made for, for its service to check under the lock; nothing when any will do.
+
+    The thing must have passed ``require_match``: what happens between that look and the lock is found by the service.
+    """
+    return None if request.headers.get("If-Match", "*").strip() == "*" else thing.version
+
+
+def check_version(*, current: object, expected: object) -> None:
+    """Refuse a change to something that is not as its reader saw it.
+
+    :raises PreconditionFailedError: the versions differ.
+    """
+    if expected is not None and expected != current:
+        raise PreconditionFailedError
+
+
 if TYPE_CHECKING:
     _Mixed = viewsets.GenericViewSet[Any]
 else:

@@ -10,6 +10,7 @@ from apps.orders.selectors.shop import shop
 from contracts.products import OutOfStockError, QuotedItem, UnknownSkuError
 from kernel.actors import Actor
 from kernel.errors import DomainError, InvalidInputError, NotFoundError
+from kernel.http.etags import check_version
 from kernel.transactions import unit_of_work
 
 
@@ -87,12 +88,13 @@ def set_quantity(
     actor: Actor,
     token: str,
     now: datetime,
+    version: int | None = None,
 ) -> CartContents:
     """Set how many of a line are wanted; its present price counts as seen.
 
     :raises OutOfStockError: there is less than that.
     """
-    cart = open_cart(cart_id=cart_id, actor=actor, token=token)
+    cart = open_cart(cart_id=cart_id, actor=actor, token=token, version=version)
     contents = contents_of(cart)
     line = _line(contents, line_id)
     quote = _buyable(contents.quotes.get(line.sku), sku=line.sku, quantity=quantity, cart=cart)
@@ -102,9 +104,11 @@ def set_quantity(
 
 
 @unit_of_work
-def remove_line(*, cart_id: UUID, line_id: UUID, actor: Actor, token: str, now: datetime) -> CartContents:
+def remove_line(
+    *, cart_id: UUID, line_id: UUID, actor: Actor, token: str, now: datetime, version: int | None = None
+) -> CartContents:
     """Take a line out."""
-    cart = open_cart(cart_id=cart_id, actor=actor, token=token)
+    cart = open_cart(cart_id=cart_id, actor=actor, token=token, version=version)
     contents = contents_of(cart)
     line = _line(contents, line_id)
     CartLine.objects.filter(id=line.id).delete()
@@ -114,9 +118,9 @@ def remove_line(*, cart_id: UUID, line_id: UUID, actor: Actor, token: str, now: 
 
 
 @unit_of_work
-def discard_cart(*, cart_id: UUID, actor: Actor, token: str) -> None:
+def discard_cart(*, cart_id: UUID, actor: Actor, token: str, version: int | None = None) -> None:
     """Throw an open cart away."""
-    open_cart(cart_id=cart_id, actor=actor, token=token).delete()
+    open_cart(cart_id=cart_id, actor=actor, token=token, version=version).delete()
 
 
 @unit_of_work
@@ -133,15 +137,17 @@ def accept_prices(*, cart_id: UUID, actor: Actor, token: str, now: datetime) -> 
     return contents
 
 
-def open_cart(*, cart_id: UUID, actor: Actor, token: str) -> Cart:
+def open_cart(*, cart_id: UUID, actor: Actor, token: str, version: int | None = None) -> Cart:
     """Lock a cart that somebody may change.
 
     :raises NotFoundError: there is none, or it is another's.
     :raises CartClosedError: it was ordered or merged.
+    :raises PreconditionFailedError: ``version`` is given and not the current one.
     """
     cart = checked_cart(Cart.objects.select_for_update().filter(id=cart_id).first(), actor=actor, token=token)
     if cart.status != CartStatus.OPEN:
         raise CartClosedError
+    check_version(current=cart.version, expected=version)
     return cart
 
 

@@ -9,6 +9,7 @@ from apps.orders.rules.settings import in_currency, is_iban
 from apps.orders.selectors.shop import forget_shop
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError, InvalidInputError
+from kernel.http.etags import check_version
 from kernel.money import Money, is_currency
 from kernel.transactions import on_commit, unit_of_work
 
@@ -35,15 +36,19 @@ CHANGEABLE = frozenset(
 
 
 @unit_of_work
-def apply_shop_settings(*, changes: Mapping[str, Any], actor: Actor, now: datetime) -> ShopSettings:
+def apply_shop_settings(
+    *, changes: Mapping[str, Any], actor: Actor, now: datetime, version: int | None = None
+) -> ShopSettings:
     """Change some of the shop's settings; a new currency keeps the digits of delivery prices.
 
     :raises InvalidInputError: names the setting that is wrong.
+    :raises PreconditionFailedError: ``version`` is given and not the current one.
     """
     check_staff(actor)
     _check(changes)
     ShopSettings.objects.the_one()
     settings = ShopSettings.objects.select_for_update().get(id=THE_SHOP)
+    check_version(current=settings.version, expected=version)
     if changes.get("currency", settings.currency) != settings.currency:
         _convert_methods(changes["currency"], now=now)
     for name, value in changes.items():

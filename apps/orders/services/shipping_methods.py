@@ -11,6 +11,7 @@ from apps.orders.selectors.shop import STANDARD_CLASS, shop
 from apps.orders.services.settings import announce_change, check_staff
 from kernel.actors import Actor
 from kernel.errors import DomainError, InvalidInputError, NotFoundError
+from kernel.http.etags import check_version
 from kernel.money import CurrencyMismatchError, Money
 from kernel.transactions import unit_of_work
 
@@ -63,22 +64,27 @@ def add_shipping_method(*, terms: ShippingTerms, actor: Actor, now: datetime) ->
 
 
 @unit_of_work
-def change_shipping_method(*, method_id: UUID, terms: ShippingTerms, actor: Actor, now: datetime) -> ShippingMethod:
+def change_shipping_method(
+    *, method_id: UUID, terms: ShippingTerms, actor: Actor, now: datetime, version: int | None = None
+) -> ShippingMethod:
     """Change a method; orders keep what they were placed with.
 
     :raises ShippingMethodExistsError: the code is another one's.
     """
     check_staff(actor)
     method = _locked(method_id)
+    check_version(current=method.version, expected=version)
     _check_free(terms.code, but=method_id)
     return _save(method, terms=terms, now=now)
 
 
 @unit_of_work
-def remove_shipping_method(*, method_id: UUID, actor: Actor) -> None:
+def remove_shipping_method(*, method_id: UUID, actor: Actor, version: int | None = None) -> None:
     """Remove a method; orders keep its name."""
     check_staff(actor)
-    _locked(method_id).delete()
+    method = _locked(method_id)
+    check_version(current=method.version, expected=version)
+    method.delete()
     announce_change()
 
 

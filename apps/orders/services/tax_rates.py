@@ -7,6 +7,7 @@ from apps.orders.models.settings import TaxRate
 from apps.orders.services.settings import announce_change, check_staff
 from kernel.actors import Actor
 from kernel.errors import DomainError, NotFoundError
+from kernel.http.etags import check_version
 from kernel.transactions import unit_of_work
 
 
@@ -69,6 +70,7 @@ def change_tax_rate(
     rate_ppm: int,
     actor: Actor,
     now: datetime,
+    version: int | None = None,
 ) -> TaxRate:
     """Change a rate; orders keep the tax they were placed with.
 
@@ -76,16 +78,19 @@ def change_tax_rate(
     """
     check_staff(actor)
     rate = _locked(rate_id)
+    check_version(current=rate.version, expected=version)
     _check_free(country=country, tax_class=tax_class, but=rate_id)
     rate.country, rate.tax_class = country, tax_class
     return _save(rate, name=name, rate_ppm=rate_ppm, now=now)
 
 
 @unit_of_work
-def remove_tax_rate(*, rate_id: UUID, actor: Actor) -> None:
+def remove_tax_rate(*, rate_id: UUID, actor: Actor, version: int | None = None) -> None:
     """Remove a rate; its goods fall back to the standard class."""
     check_staff(actor)
-    _locked(rate_id).delete()
+    rate = _locked(rate_id)
+    check_version(current=rate.version, expected=version)
+    rate.delete()
     announce_change()
 
 

@@ -24,7 +24,7 @@ from apps.orders.services.cart_claims import claim_cart
 from apps.orders.views.access import CART_TOKEN, cart_token
 from apps.orders.views.paging import CartPages
 from kernel import clock
-from kernel.http.etags import etag_of, require_match
+from kernel.http.etags import etag_of, expected_version, require_match
 from kernel.http.principals import SignedIn
 from kernel.http.validation import NothingSerializer
 from kernel.http.views import ApiViewSet
@@ -75,8 +75,7 @@ class CartViewSet(ApiViewSet):
     @extend_schema(summary="Throw a cart away", parameters=[CART_TOKEN], responses={204: None})
     def destroy(self, request: Request, pk: UUID) -> Response:
         """Throw an open cart away."""
-        self._check_version(pk)
-        carts.discard_cart(cart_id=pk, actor=self.actor, token=cart_token(request))
+        carts.discard_cart(cart_id=pk, actor=self.actor, token=cart_token(request), version=self._expected_version(pk))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(
@@ -104,7 +103,7 @@ class CartViewSet(ApiViewSet):
     @action(detail=True, methods=["patch"], url_path="lines/<uuid:line_id>")
     def line(self, request: Request, pk: UUID, line_id: UUID) -> Response:
         """Set how many of a line are wanted."""
-        self._check_version(pk)
+        version = self._expected_version(pk)
         asked = QuantitySerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         contents = carts.set_quantity(
@@ -113,6 +112,7 @@ class CartViewSet(ApiViewSet):
             actor=self.actor,
             token=cart_token(request),
             now=clock.now(),
+            version=version,
             **asked.validated_data,
         )
         return self._answer(contents)
@@ -121,9 +121,13 @@ class CartViewSet(ApiViewSet):
     @line.mapping.delete
     def remove_line(self, request: Request, pk: UUID, line_id: UUID) -> Response:
         """Take a line out."""
-        self._check_version(pk)
         contents = carts.remove_line(
-            cart_id=pk, line_id=line_id, actor=self.actor, token=cart_token(request), now=clock.now()
+            cart_id=pk,
+            line_id=line_id,
+            actor=self.actor,
+            token=cart_token(request),
+            now=clock.now(),
+            version=self._expected_version(pk),
         )
         return self._answer(contents)
 
@@ -139,11 +143,14 @@ class CartViewSet(ApiViewSet):
         NothingSerializer(data=request.data).is_valid(raise_exception=True)
         return self._answer(claim_cart(cart_id=pk, actor=self.actor, token=cart_token(request), now=clock.now()))
 
-    def _check_version(self, cart_id: UUID) -> None:
+    def _expected_version(self, cart_id: UUID) -> int | None:
         """Look at the cart first when the client says which version it saw."""
-        if "If-Match" in self.request.headers:
-            cart = find_cart(cart_id=cart_id, actor=self.actor, token=cart_token(self.request))
-            require_match(self.request, cart)
+        if "If-Match" not in self.request.headers:
+            return None
+        cart = find_cart(cart_id=cart_id, actor=self.actor, token=cart_token(self.request))
+        require_match(self.request, cart)
+        version: int | None = expected_version(self.request, cart)
+        return version
 
     def _answer(self, contents: CartContents, *, code: int = status.HTTP_200_OK) -> Response:
         where = DeliveryQuerySerializer(

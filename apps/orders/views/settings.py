@@ -22,7 +22,7 @@ from apps.orders.services.settings import apply_shop_settings
 from apps.orders.services.tax_rates import add_tax_rate, change_tax_rate, remove_tax_rate
 from apps.orders.views.paging import TaxRatePages
 from kernel import clock
-from kernel.http.etags import ConcurrencyMixin, etag_of, require_match
+from kernel.http.etags import ConcurrencyMixin, etag_of, expected_version, require_match
 from kernel.http.principals import ReadOnlyOrStaff, StaffOnly
 from kernel.http.views import ApiView, ApiViewSet
 
@@ -47,10 +47,14 @@ class ShopView(ApiView):
     @extend_schema(summary="Change settings", request=ShopSettingsSerializer(partial=True), responses=ShopSerializer)
     def patch(self, request: Request) -> Response:
         """Change some settings."""
-        require_match(request, present_settings())
+        present = present_settings()
+        require_match(request, present)
         asked = ShopSettingsSerializer(data=request.data, partial=True)
         asked.is_valid(raise_exception=True)
-        return _shown(apply_shop_settings(changes=asked.validated_data, actor=self.actor, now=clock.now()))
+        version = expected_version(request, present)
+        return _shown(
+            apply_shop_settings(changes=asked.validated_data, actor=self.actor, now=clock.now(), version=version)
+        )
 
 
 def _shown(settings: ShopSettings) -> Response:
@@ -89,13 +93,12 @@ class TaxRateViewSet(ConcurrencyMixin, ApiViewSet):
         return Response(TaxRateSerializer(self.get_object()).data)
 
     @extend_schema(summary="Replace a tax rate")
-    def update(self, request: Request, pk: UUID) -> Response:
+    def update(self, request: Request, pk: UUID) -> Response:  # noqa: ARG002 - DRF's signature
         """Replace a rate."""
-        self.get_object()
-        return self._changed(pk, _said(request))
+        return self._changed(self.get_object(), _said(request))
 
     @extend_schema(summary="Change a tax rate")
-    def partial_update(self, request: Request, pk: UUID) -> Response:
+    def partial_update(self, request: Request, pk: UUID) -> Response:  # noqa: ARG002 - DRF's signature
         """Change some of a rate."""
         rate: TaxRate = self.get_object()
         present = {
@@ -104,17 +107,18 @@ class TaxRateViewSet(ConcurrencyMixin, ApiViewSet):
             "name": rate.name,
             "rate_ppm": rate.rate_ppm,
         }
-        return self._changed(pk, present | _said(request, partial=True))
+        return self._changed(rate, present | _said(request, partial=True))
 
     @extend_schema(summary="Remove a tax rate", responses={204: None})
-    def destroy(self, request: Request, pk: UUID) -> Response:  # noqa: ARG002 - DRF's signature
+    def destroy(self, request: Request, pk: UUID) -> Response:
         """Remove a rate."""
-        self.get_object()
-        remove_tax_rate(rate_id=pk, actor=self.actor)
+        rate = self.get_object()
+        remove_tax_rate(rate_id=pk, actor=self.actor, version=expected_version(request, rate))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    def _changed(self, rate_id: UUID, values: dict[str, Any]) -> Response:
-        rate = change_tax_rate(rate_id=rate_id, **values, actor=self.actor, now=clock.now())
+    def _changed(self, present: TaxRate, values: dict[str, Any]) -> Response:
+        version = expected_version(self.request, present)
+        rate = change_tax_rate(rate_id=present.id, **values, actor=self.actor, now=clock.now(), version=version)
         self.tag(rate)
         return Response(TaxRateSerializer(rate).data)
 

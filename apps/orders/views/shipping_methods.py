@@ -20,7 +20,7 @@ from apps.orders.services.shipping_methods import (
 from apps.orders.views.access import CART_TOKEN, cart_token
 from apps.orders.views.paging import ShippingMethodPages
 from kernel import clock
-from kernel.http.etags import ConcurrencyMixin
+from kernel.http.etags import ConcurrencyMixin, expected_version
 from kernel.http.principals import ReadOnlyOrStaff
 from kernel.http.validation import CountryField, QuerySerializer
 from kernel.http.views import ApiViewSet
@@ -103,10 +103,10 @@ class ShippingMethodViewSet(ConcurrencyMixin, ApiViewSet):
         return self._change(request, pk, is_partial=True)
 
     @extend_schema(summary="Remove a delivery method", responses={204: None})
-    def destroy(self, request: Request, pk: UUID) -> Response:  # noqa: ARG002 - DRF's signature
+    def destroy(self, request: Request, pk: UUID) -> Response:
         """Remove a method."""
-        self.get_object()
-        remove_shipping_method(method_id=pk, actor=self.actor)
+        method = self.get_object()
+        remove_shipping_method(method_id=pk, actor=self.actor, version=expected_version(request, method))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     def _change(self, request: Request, method_id: UUID, *, is_partial: bool) -> Response:
@@ -114,6 +114,9 @@ class ShippingMethodViewSet(ConcurrencyMixin, ApiViewSet):
         asked = ShippingMethodSerializer(data=request.data, partial=is_partial)
         asked.is_valid(raise_exception=True)
         terms = terms_from(asked.validated_data, present=present if is_partial else None)
-        method = change_shipping_method(method_id=method_id, terms=terms, actor=self.actor, now=clock.now())
+        version = expected_version(request, present)
+        method = change_shipping_method(
+            method_id=method_id, terms=terms, actor=self.actor, now=clock.now(), version=version
+        )
         self.tag(method)
         return Response(ShippingMethodSerializer(method).data)

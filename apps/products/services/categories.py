@@ -9,12 +9,13 @@ from django.db.models import Max, Q
 from apps.products.models.catalogue import Category, Product
 from apps.products.rules.names import SlugTakenError, free_slug, is_slug, slug_of
 from apps.products.rules.tree import ROOT, Path, below, check_no_cycle, moved
-from apps.products.services.checking import InUseError, check_row, check_version
+from apps.products.services.checking import InUseError, check_row
 from apps.products.services.freshness import announce_new_tree
 from apps.products.services.projection import refresh_products
 from apps.products.services.rights import require_staff
 from kernel.actors import Actor
 from kernel.errors import InvalidInputError, NotFoundError
+from kernel.http.etags import check_version
 from kernel.transactions import unit_of_work
 
 

@@ -8,7 +8,6 @@ from django.db.models import BigIntegerField, IntegerField, Model
 
 from apps.products.rules.text import is_storable_deep
 from kernel.errors import ConflictError, InvalidInputError
-from kernel.http.etags import PreconditionFailedError
 
 LARGEST = 2**31 - 1
 
@@ -45,12 +44,3 @@ def _fault(field: Any, value: object) -> str:
     if is_small and isinstance(value, int) and abs(value) > LARGEST:
         return f"At most {LARGEST}."
     return ""
-
-
-def check_version(*, current: int, expected: int | None) -> None:
-    """Refuse a change to something that is not as its reader saw it; for forms, as ``If-Match`` is for programs.
-
-    :raises PreconditionFailedError: the versions differ.
-    """
-    if expected is not None and expected != current:
-        raise PreconditionFailedError

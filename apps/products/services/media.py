@@ -11,7 +11,7 @@ from django.db.models import Max
 from apps.products.models.catalogue import Product, Variant
 from apps.products.models.media import Media
 from apps.products.rules.pictures import MAX_PICTURES
-from apps.products.services.checking import check_row, check_version
+from apps.products.services.checking import check_row
 from apps.products.services.files import forget_files
 from apps.products.services.locking import locked_product
 from apps.products.services.pictures import read_picture
@@ -19,6 +19,7 @@ from apps.products.services.projection import refresh_products
 from apps.products.services.rights import require_staff
 from kernel.actors import Actor
 from kernel.errors import ConflictError, InvalidInputError, NotFoundError
+from kernel.http.etags import check_version
 from kernel.transactions import unit_of_work
 
 

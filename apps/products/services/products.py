@@ -5,14 +5,15 @@ from datetime import datetime
 from typing import Any, TypedDict
 from uuid import UUID
 
-from django.db.models import Q, Sum
+from django.db.models import Q
 
 from apps.products.models.catalogue import Category, Product, SlugRedirect, Variant
 from apps.products.models.media import Media
+from apps.products.models.stock import Stock
 from apps.products.rules.names import SlugTakenError, free_slug, is_slug, slug_of
 from apps.products.rules.options import Option, check_choices, check_options
 from apps.products.rules.text import sanitised
-from apps.products.services.checking import InUseError, check_row, check_version
+from apps.products.services.checking import InUseError, check_row
 from apps.products.services.drafts import VariantDraft
 from apps.products.services.files import forget_files
 from apps.products.services.freshness import announce_change
@@ -22,6 +23,7 @@ from apps.products.services.rights import require_staff
 from apps.products.services.variants import check_currency, insert_variants
 from kernel.actors import Actor
 from kernel.errors import InvalidInputError
+from kernel.http.etags import check_version
 from kernel.transactions import unit_of_work
 
 
@@ -146,8 +148,9 @@ def delete_product(*, product_id: UUID, actor: Actor, version: int | None = None
     require_staff(actor)
     product = locked_product(product_id)
     check_version(current=product.version, expected=version)
-    held = product.variants.aggregate(held=Sum("stock__reserved"))["held"]
-    if held:
+    variant_ids = list(product.variants.values_list("id", flat=True))
+    Stock.objects.filter(variant__in=variant_ids, reserved=0).delete()  # waits for orders that are taking it now
+    if Stock.objects.filter(variant__in=variant_ids).exists():
         raise InUseError("Stock of this product is held for orders.")
     forget_files(list(Media.objects.filter(product=product)))
     product.delete()

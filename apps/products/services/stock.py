@@ -15,6 +15,7 @@ from apps.products.services.projection import refresh_availability
 from apps.products.services.rights import require_staff
 from kernel.actors import Actor
 from kernel.errors import ConflictError, InvalidInputError, NotFoundError
+from kernel.http.etags import check_version
 from kernel.transactions import unit_of_work
 
 
@@ -111,13 +112,16 @@ class StockChanges(TypedDict, total=False):
 
 
 @unit_of_work
-def change_stock(*, sku: str, changes: StockChanges, actor: Actor, now: datetime) -> Stock:
+def change_stock(*, sku: str, changes: StockChanges, actor: Actor, now: datetime, version: str | None = None) -> Stock:
     """Write down what was counted and the low-stock mark, in one step.
 
     :raises BelowReservedError: less was counted than orders hold.
     :raises NotFoundError: there is no such SKU.
+    :raises PreconditionFailedError: ``version`` is given and not the current one.
     """
     require_staff(actor)
+    _lock_product_of(sku)
+    check_version(current=_stock(sku).version, expected=version)
     if "low_stock_mark" in changes:
         set_low_stock_mark(sku=sku, mark=changes["low_stock_mark"], actor=actor)
     if "on_hand" in changes:

@@ -12,13 +12,14 @@ from apps.products.models.stock import MovementKind, ReservationLine, Stock, Sto
 from apps.products.rules.names import free_sku, sku_of
 from apps.products.rules.options import OptionsTakenError, check_choice
 from apps.products.rules.stock import MAX_QUANTITY
-from apps.products.services.checking import check_row, check_version
+from apps.products.services.checking import check_row
 from apps.products.services.drafts import VariantDraft
 from apps.products.services.locking import locked_product, locked_variant
 from apps.products.services.projection import refresh_products
 from apps.products.services.rights import require_staff
 from kernel.actors import Actor
 from kernel.errors import ConflictError, InvalidInputError
+from kernel.http.etags import check_version
 from kernel.money import CurrencyMismatchError, Money
 from kernel.transactions import unit_of_work
 
@@ -230,12 +231,12 @@ def _skus_for(product: Product, drafts: Sequence[VariantDraft]) -> list[str]:
 def _rename_sku(variant: Variant, sku: str) -> None:
     if Variant.objects.filter(sku=sku).exists():
         raise SkuTakenError(skus=[sku])
-    if ReservationLine.objects.filter(sku=variant.sku).exists():
-        raise SkuInUseError("Orders know this SKU; it cannot be changed any more.")
     old, variant.sku = variant.sku, sku
     check_row(variant, fields={"sku"})
+    is_moved = Stock.objects.filter(sku=old, reserved=0).update(sku=sku)
+    if not is_moved or ReservationLine.objects.filter(sku=old).exists():  # in this order: orders wait for the stock now
+        raise SkuInUseError("Orders know this SKU; it cannot be changed any more.")
     StockMovement.objects.filter(sku=old).update(sku=sku)
-    Stock.objects.filter(sku=old).update(sku=sku)
 
 
 def _choose(variant: Variant, product: Product, values: list[str]) -> None:

@@ -20,7 +20,7 @@ from apps.products.views.products import LOOKUP
 from apps.products.views.queries import uuid_of
 from kernel import clock
 from kernel.errors import NotFoundError
-from kernel.http.etags import ConcurrencyMixin
+from kernel.http.etags import ConcurrencyMixin, expected_version
 from kernel.http.paging import KeysetPagination
 from kernel.http.principals import ReadOnlyOrStaff
 from kernel.http.views import ApiViewSet
@@ -89,13 +89,17 @@ class CategoryViewSet(ConcurrencyMixin, ApiViewSet):
     @extend_schema(parameters=[KEY], responses={204: None})
     def destroy(self, request: Request, pk: str) -> Response:  # noqa: ARG002 - DRF's signature
         """Delete a category that nothing is in."""
-        delete_category(category_id=self.get_object().id, actor=self.actor)
+        category = self.get_object()
+        delete_category(category_id=category.id, actor=self.actor, version=expected_version(request, category))
         return Response(status=HTTPStatus.NO_CONTENT)
 
     def _change(self, request: Request, *, partial: bool) -> Response:
         category = self.get_object()
         changes = self._asked(request, partial=partial)
-        changed = update_category(category_id=category.id, changes=changes, actor=self.actor, now=clock.now())
+        version = expected_version(request, category)
+        changed = update_category(
+            category_id=category.id, changes=changes, actor=self.actor, now=clock.now(), version=version
+        )
         return self._answer(changed)
 
     def _asked(self, request: Request, *, partial: bool) -> Any:

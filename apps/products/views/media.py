@@ -16,7 +16,7 @@ from apps.products.serializers.others import MediaChangeSerializer, MediaSeriali
 from apps.products.services.media import add_picture, remove_picture, update_picture
 from apps.products.views.queries import UUID_PATTERN, uuid_of
 from kernel import clock
-from kernel.http.etags import ConcurrencyMixin
+from kernel.http.etags import ConcurrencyMixin, expected_version
 from kernel.http.json import StrictJSONParser
 from kernel.http.paging import KeysetPagination
 from kernel.http.principals import ReadOnlyOrStaff
@@ -95,6 +95,7 @@ class MediaViewSet(ConcurrencyMixin, ApiViewSet):
             changes=asked.validated_data,
             actor=self.actor,
             now=clock.now(),
+            version=expected_version(request, media),
         )
         self.tag(changed)
         return Response(MediaSerializer(changed).data)
@@ -102,5 +103,6 @@ class MediaViewSet(ConcurrencyMixin, ApiViewSet):
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, pk: str) -> Response:  # noqa: ARG002 - DRF's signature
         """Remove a picture."""
-        remove_picture(media_id=self.get_object().id, actor=self.actor)
+        media = self.get_object()
+        remove_picture(media_id=media.id, actor=self.actor, version=expected_version(request, media))
         return Response(status=HTTPStatus.NO_CONTENT)

@@ -41,7 +41,7 @@ from apps.products.services.products import create_product, delete_product, upda
 from apps.products.views.filters import KEY, PARAMETERS, filters_of
 from kernel import clock
 from kernel.errors import NotFoundError
-from kernel.http.etags import PreconditionFailedError, etag_of, is_listed
+from kernel.http.etags import PreconditionFailedError, etag_of, expected_version, is_listed
 from kernel.http.json import dumps, fast_json
 from kernel.http.paging import envelope_of
 from kernel.http.principals import ReadOnlyOrStaff, actor_of
@@ -162,7 +162,7 @@ class ProductViewSet(ApiViewSet):
         """Delete a product with its variants, stock and pictures."""
         product = self._product(pk)
         require_version(request, product)
-        delete_product(product_id=product.id, actor=self.actor)
+        delete_product(product_id=product.id, actor=self.actor, version=expected_version(request, product))
         return Response(status=HTTPStatus.NO_CONTENT)
 
     @extend_schema(parameters=[KEY], request=MediaOrderSerializer, responses=ProductSerializer)
@@ -181,7 +181,8 @@ class ProductViewSet(ApiViewSet):
         asked = ProductChangeSerializer(data=request.data, partial=partial)
         asked.is_valid(raise_exception=True)
         changes: Any = asked.validated_data
-        update_product(product_id=product.id, changes=changes, actor=self.actor, now=clock.now())
+        version = expected_version(request, product)
+        update_product(product_id=product.id, changes=changes, actor=self.actor, now=clock.now(), version=version)
         return self._answer(product.id)
 
     def _product(self, key: str) -> Product:

@@ -11,7 +11,7 @@ from apps.products.serializers.others import StockChangeSerializer, StockMovemen
 from apps.products.services.stock import change_stock
 from apps.products.views.queries import UUID_PATTERN
 from kernel import clock
-from kernel.http.etags import ConcurrencyMixin
+from kernel.http.etags import ConcurrencyMixin, expected_version
 from kernel.http.paging import KeysetPagination
 from kernel.http.principals import StaffOnly
 from kernel.http.views import ApiViewSet
@@ -51,7 +51,13 @@ class StockViewSet(ConcurrencyMixin, ApiViewSet):
         stock = self.get_object()
         asked = StockChangeSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        changed = change_stock(sku=stock.sku, changes=asked.validated_data, actor=self.actor, now=clock.now())
+        changed = change_stock(
+            sku=stock.sku,
+            changes=asked.validated_data,
+            actor=self.actor,
+            now=clock.now(),
+            version=expected_version(request, stock),
+        )
         self.tag(changed)
         return Response(StockSerializer(changed).data)
 

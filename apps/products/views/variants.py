@@ -22,7 +22,7 @@ from apps.products.services.drafts import VariantDraft
 from apps.products.services.variants import add_variant, remove_variant, update_variant
 from apps.products.views.queries import UUID_PATTERN, uuid_of
 from kernel import clock
-from kernel.http.etags import ConcurrencyMixin
+from kernel.http.etags import ConcurrencyMixin, expected_version
 from kernel.http.paging import KeysetPagination
 from kernel.http.principals import ReadOnlyOrStaff
 from kernel.http.views import ApiViewSet
@@ -92,7 +92,8 @@ class VariantViewSet(ConcurrencyMixin, ApiViewSet):
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, pk: str) -> Response:  # noqa: ARG002 - DRF's signature
         """Remove a variant and its stock."""
-        remove_variant(variant_id=self.get_object().id, actor=self.actor)
+        variant = self.get_object()
+        remove_variant(variant_id=variant.id, actor=self.actor, version=expected_version(request, variant))
         return Response(status=HTTPStatus.NO_CONTENT)
 
     def _change(self, request: Request, *, partial: bool) -> Response:
@@ -102,7 +103,11 @@ class VariantViewSet(ConcurrencyMixin, ApiViewSet):
         changes: Any = dict(asked.validated_data)
         if "options" in changes:
             changes["options"] = values_of(variant.product.options, changes["options"])
-        return self._answer(update_variant(variant_id=variant.id, changes=changes, actor=self.actor, now=clock.now()))
+        version = expected_version(request, variant)
+        changed = update_variant(
+            variant_id=variant.id, changes=changes, actor=self.actor, now=clock.now(), version=version
+        )
+        return self._answer(changed)
 
     def _answer(self, variant: Variant, *, status: HTTPStatus = HTTPStatus.OK) -> Response:
         self.tag(variant)
