@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
@@ -28,6 +29,10 @@ FIXED = {
     "Permissions-Policy": ", ".join(f"{feature}=()" for feature in NOT_NEEDED),
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+
+CREDENTIALS = ("Authorization", "X-Session-Token", "X-Cart-Token", "X-Order-Token")
+OWN = "private, no-store"
+UNSHARED = "private, no-cache"
 
 
 def policy_text(changes: Mapping[str, str] | None = None) -> str:
@@ -54,8 +59,16 @@ def content_security_policy(changes: Mapping[str, str]) -> Callable[[Callable[P,
     return decorate
 
 
+def is_somebodys(request: HttpRequest) -> bool:
+    """True when a request shows credentials, good or bad."""
+    return settings.SESSION_COOKIE_NAME in request.COOKIES or any(name in request.headers for name in CREDENTIALS)
+
+
 class SecurityHeadersMiddleware:
-    """Adds what Django's own middleware does not know; a page that set its policy keeps it."""
+    """Adds what Django's own middleware does not know; a page that set its policy keeps it.
+
+    What says nothing about caches is not for shared ones, and not for the disk when it may be somebody's.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -66,4 +79,5 @@ class SecurityHeadersMiddleware:
         response.headers.setdefault(CSP, _DEFAULT)
         for name, value in FIXED.items():
             response.headers.setdefault(name, value)
+        response.headers.setdefault("Cache-Control", OWN if is_somebodys(request) else UNSHARED)
         return response

@@ -13,7 +13,7 @@ from apps.orders.models.carts import Cart
 from apps.orders.selectors.carts import CartView, current_cart
 from apps.orders.services.cart_claims import claim_cart
 from apps.orders.services.carts import CartClosedError
-from kernel.actors import Actor
+from kernel.actors import ANONYMOUS, Actor
 from kernel.errors import NotFoundError
 from kernel.http.principals import actor_of
 
@@ -79,13 +79,13 @@ def remember(response: HttpResponseBase, view: CartView, *, actor: Actor) -> Non
         response.delete_cookie(CART_COOKIE)
     else:
         _set(response, CART_COOKIE, f"{view.id}.{view.token}")
-    remember_count(response, view.quantity)
+    remember_count(response, view.quantity, actor=actor)
 
 
-def remember_count(response: HttpResponseBase, quantity: int) -> None:
-    """Keep how many pieces lie in the basket, so that no page has to count them."""
+def remember_count(response: HttpResponseBase, quantity: int, *, actor: Actor = ANONYMOUS) -> None:
+    """Keep how many pieces lie in the basket, so that no page has to count them; a person's is for that person alone."""
     if quantity:
-        _set(response, COUNT_COOKIE, str(quantity))
+        _set(response, COUNT_COOKIE, f"{quantity}.{actor.mark}" if actor.is_signed_in else str(quantity))
     else:
         response.delete_cookie(COUNT_COOKIE)
 

@@ -205,10 +205,23 @@ def test_signing_in_brings_the_guests_basket_along(client: Client, mug: Any, bow
 
     assert {line.sku: line.quantity for line in own.lines.all()} == {"MUG": 3, "BOWL": 1}
     assert client.cookies["cart"].value == ""
-    assert client.cookies["cart_count"].value == "4"
+    assert client.cookies["cart_count"].value == f"4.{shopper.id.hex[-12:]}"
     assert page.content.count(b'class="line"') == 2
     assert client.get("/cart/").content.count(b'class="line"') == 2
     assert own.lines.get(sku="MUG").quantity == 3
+
+
+def test_the_number_in_the_header_stays_with_its_person(client: Client, mug: Any, shopper: Any) -> None:
+    client.force_login(shopper)
+    put(client, "MUG", 2)
+    client.get("/cart/")
+    seen = client.get("/").context["cart_count"]
+
+    client.post("/accounts/logout/")
+
+    assert seen == 2
+    assert client.cookies["cart_count"].value == f"2.{shopper.id.hex[-12:]}"
+    assert client.get("/").context["cart_count"] == 0
 
 
 def test_a_person_finds_the_basket_on_another_device(mug: Any, shopper: Any, other_shopper: Any) -> None:

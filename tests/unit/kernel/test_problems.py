@@ -3,6 +3,10 @@
 from typing import Any
 
 import pytest
+from django.http import HttpResponse
+from django.test import RequestFactory
+
+from kernel.http.security import SecurityHeadersMiddleware
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.unit.kernel.addresses")]
 
@@ -140,3 +144,28 @@ def test_the_probes_answer_any_host(api: Any) -> None:
     ready = api.get("/readyz", headers={"Host": "10.0.0.1"})
 
     assert (alive.status_code, ready.status_code) == (200, 200)
+
+
+@pytest.mark.parametrize(
+    ("headers", "rule"),
+    [
+        ({}, "private, no-cache"),
+        ({"X-Cart-Token": "x"}, "private, no-store"),
+        ({"X-Session-Token": "x"}, "private, no-store"),
+        ({"Cookie": "sessionid=x"}, "private, no-store"),
+    ],
+)
+def test_what_may_be_somebodys_is_kept_by_no_cache(headers: dict[str, str], rule: str) -> None:
+    middleware = SecurityHeadersMiddleware(lambda _request: HttpResponse("Ann's"))
+
+    answer = middleware(RequestFactory(headers=headers).get("/dashboard/"))
+
+    assert answer.headers["Cache-Control"] == rule
+
+
+def test_what_is_everybodys_says_so_itself() -> None:
+    public = HttpResponse("a mug", headers={"Cache-Control": "public, max-age=0"})
+
+    answer = SecurityHeadersMiddleware(lambda _request: public)(RequestFactory().get("/"))
+
+    assert answer.headers["Cache-Control"] == "public, max-age=0"
