@@ -30,6 +30,7 @@ REFUSALS = {
     "409": "This contradicts what is.",
     "412": "The thing changed since `If-Match` was read.",
     "413": "The request is too large.",
+    "414": "The address is too long; the server in front says so, in its own words.",
     "415": "The body is of a kind that is not read here.",
     "422": "The request is well formed, and cannot be done.",
     "429": "Too many requests; `Retry-After` says when to go on.",
@@ -38,5 +39,7 @@ REFUSALS = {
 
 
 def refusal(status: str) -> dict[str, Any]:
-    """Return the answer of the schema for a refusal."""
+    """Return the answer of the schema for a refusal; an address too long never reaches us."""
+    if status == "414":
+        return {"description": REFUSALS[status]}
     return {"description": REFUSALS[status], "content": {"application/problem+json": {"schema": PROBLEM}}}

@@ -61,6 +61,8 @@ class ApiSchema(AutoSchema):
         schema = super()._map_serializer(serializer, direction, bypass_extensions)
         if direction == "request" and schema.get("type") == "object":
             schema.setdefault("additionalProperties", False)
+            if getattr(serializer, "is_whole", False):
+                schema["required"] = [name for name, field in serializer.fields.items() if field.required]
         return schema
 
     def _map_serializer_field(self, field: Any, direction: Direction, bypass_extensions: bool = False) -> Any:  # noqa: FBT001, FBT002 - drf-spectacular's signature
@@ -71,20 +73,18 @@ class ApiSchema(AutoSchema):
         for kind, (name, words) in VOCABULARIES.items():
             if isinstance(field, kind):
                 return self._vocabulary(name, words(), schema)
-        if direction == "request":
-            _tighten(field, schema)
+        if direction == "request" and isinstance(field, serializers.ListField) and not field.allow_empty:
+            schema.setdefault("minItems", 1)
         return schema
+
+    def _insert_field_validators(self, field: Any, schema: dict[str, Any]) -> None:
+        """White space around a text is cut off, and something must be left."""
+        super()._insert_field_validators(field, schema)
+        is_text = schema.get("minLength") == 1 and not schema.keys() & {"pattern", "format", "$ref"}
+        if is_text and getattr(field, "trim_whitespace", False):
+            schema["pattern"] = r"\S"
 
     def _vocabulary(self, name: str, schema: dict[str, Any], field: dict[str, Any]) -> dict[str, Any]:
         component = ResolvedComponent(name=name, type=ResolvedComponent.SCHEMA, schema=schema, object=name)
         self.registry.register_on_missing(component)
         return component.ref | {key: field[key] for key in ("description", "default") if key in field}
-
-
-def _tighten(field: Any, schema: dict[str, Any]) -> None:
-    """Add what serializers check and the generator does not know."""
-    if isinstance(field, serializers.ListField) and not field.allow_empty:
-        schema.setdefault("minItems", 1)
-    is_text = isinstance(field, serializers.CharField) and "pattern" not in schema and "format" not in schema
-    if is_text and field.trim_whitespace and not field.allow_blank and "$ref" not in schema:
-        schema["pattern"] = r"\S"  # white space around is cut off, and something must be left

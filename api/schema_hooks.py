@@ -67,8 +67,10 @@ def _operations(result: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, An
 
 def _statuses(path: str, method: str, operation: dict[str, Any]) -> list[str]:
     found = ["400", "401", "403", "406", "429", "503"]
-    if "{" in path:
+    if "{" in path or method == "post":
         found.append("404")
+    if method == "get":
+        found.append("414")
     if method in WRITES:
         found.append("409")
     if "requestBody" in operation:

@@ -220,6 +220,7 @@ REST_FRAMEWORK = {
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "COERCE_DECIMAL_TO_STRING": True,
     "SEARCH_PARAM": "search",
+    "URL_FORMAT_OVERRIDE": None,
 }
 with env.group("Limits"):
     _limits = env.choice(

@@ -45,6 +45,8 @@ def wrong_kind(field: Any, value: Any) -> str:
 class _RefusesUnknown(_Mixed):
     """Turns every unknown or read-only property into an error at its name, and every value of another kind."""
 
+    is_whole = False
+    """Whether PATCH, too, must give everything that is required."""
     reads_text = False
     """Whether all values come as text, as those of a query do."""
 
@@ -120,19 +122,12 @@ class CurrencyField(serializers.CharField):
 
 
 class MoneySerializer(StrictSerializer):
-    """``{"amount": "12.34", "currency": "EUR"}``; the internal value is Money.
-
-    ``allows_negative`` is for corrections; prices and payments are never below zero.
-    """
+    """An amount of money, such as ``{"amount": "12.34", "currency": "EUR"}``; never below zero."""
 
     amount = serializers.RegexField(
-        r"^-?[0-9]{1,15}(\.[0-9]{1,4})?$", max_length=21, help_text="Decimal amount as text, such as 12.34."
+        r"^[0-9]{1,15}(\.[0-9]{1,4})?$", max_length=20, help_text="Decimal amount as text, such as 12.34."
     )
     currency = CurrencyField(help_text="ISO 4217 code, such as EUR.")
-
-    def __init__(self, *args: Any, allows_negative: bool = False, **kwargs: Any) -> None:
-        self._allows_negative = allows_negative
-        super().__init__(*args, **kwargs)
 
     def to_internal_value(self, data: Any) -> Money:
         """Read exactly; nothing is rounded."""
@@ -141,8 +136,6 @@ class MoneySerializer(StrictSerializer):
             money = Money.of(parts["amount"], parts["currency"])
         except InvalidMoneyError as error:
             raise serializers.ValidationError({"amount": [error.message]}, code=error.code) from error
-        if money.minor < 0 and not self._allows_negative:
-            raise serializers.ValidationError({"amount": ["This must not be negative."]}, code="min_value")
         return money
 
     def to_representation(self, instance: Any) -> dict[str, str]:

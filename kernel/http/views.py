@@ -20,6 +20,12 @@ class ApiView(APIView):
         """The principal of this request."""
         return actor_of(self.request)
 
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Say that there is no such method before asking who wants it."""
+        if not hasattr(self, (request.method or "").lower()):
+            self.http_method_not_allowed(request)
+        super().initial(request, *args, **kwargs)
+
     def finalize_response(
         self,
         request: Request,

@@ -16,6 +16,8 @@ class NewLineSerializer(StrictSerializer):
 class QuantitySerializer(StrictSerializer):
     """How many of a line are wanted."""
 
+    is_whole = True
+
     quantity = serializers.IntegerField(min_value=1, max_value=MAX_QUANTITY)
 
 

@@ -16,15 +16,16 @@ CART_TOKEN = OpenApiParameter(
 ORDER_TOKEN = OpenApiParameter(
     "X-Order-Token", str, OpenApiParameter.HEADER, description="A guest's key to the order; `?token=` works too."
 )
+KEY = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": r"^[\x21-\x7e]+$"}
 IDEMPOTENCY_KEY = OpenApiParameter(
     HEADER,
-    str,
+    KEY,
     OpenApiParameter.HEADER,
     required=True,
     description="A key of yours: a repetition gets the same answer.",
 )
 OPTIONAL_KEY = OpenApiParameter(
-    HEADER, str, OpenApiParameter.HEADER, description="A key of yours: a repetition gets the same answer."
+    HEADER, KEY, OpenApiParameter.HEADER, description="A key of yours: a repetition gets the same answer."
 )
 
 

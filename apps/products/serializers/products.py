@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.products.rules.options import derived, values_of
@@ -13,6 +14,7 @@ from kernel.http.validation import MoneySerializer, StrictSerializer
 MAX_DESCRIPTION = 100_000
 MAX_ATTRIBUTES = 100
 MAX_NAME = 120
+MAX_VALUE = 1000
 
 
 class SmallPictureSerializer(serializers.Serializer[Any]):
@@ -76,6 +78,21 @@ class ProductSerializer(ProductCardSerializer):
     variants = VariantOfProductSerializer(many=True)
 
 
+@extend_schema_field(
+    {
+        "type": "object",
+        "maxProperties": MAX_ATTRIBUTES,
+        "propertyNames": {"minLength": 1, "maxLength": MAX_NAME},
+        "additionalProperties": {"type": "string", "minLength": 1, "maxLength": MAX_VALUE, "pattern": r"\S"},
+    }
+)
+class AttributesField(serializers.DictField):
+    """What a product is like, such as ``{"Material": "oak"}``."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(child=serializers.CharField(max_length=MAX_VALUE), **kwargs)
+
+
 class ProductChangeSerializer(StrictSerializer):
     """What staff may change of a product."""
 
@@ -91,7 +108,7 @@ class ProductChangeSerializer(StrictSerializer):
     category = CategoryField(required=False, allow_null=True, help_text="Slug or id of a category.")
     is_published = serializers.BooleanField(required=False)
     options = serializers.ListField(child=OptionSerializer(), required=False, max_length=3)
-    attributes = serializers.DictField(child=serializers.CharField(max_length=1000), required=False)
+    attributes = AttributesField(required=False)
     seo_title = serializers.CharField(max_length=255, required=False, allow_blank=True)
     seo_description = serializers.CharField(max_length=500, required=False, allow_blank=True)
     tax_class = SlugField(max_length=30, required=False)

@@ -64,8 +64,8 @@ def _search(text: str) -> str:
 
 
 def _price(params: Mapping[str, str], name: str, rounding: str) -> Money | None:
-    text = params.get(name, "")
-    if not text:
+    text = params.get(name)
+    if text is None:
         return None
     if not re.fullmatch(PRICE["pattern"], text):
         raise InvalidQueryError(name, "An amount such as 12.34.")

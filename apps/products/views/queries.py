@@ -14,8 +14,8 @@ def uuid_of(request: Request, name: str) -> UUID | None:
 
     :raises InvalidQueryError: it is none.
     """
-    text = request.query_params.get(name, "")
-    if not text:
+    text = request.query_params.get(name)
+    if text is None:
         return None
     try:
         return UUID(text)

@@ -1,0 +1,75 @@
+"""What the schema cannot know, told to schemathesis: which things exist in this shop, and its currency."""
+
+from typing import Any
+
+NAMED = {
+    "cart": "carts",
+    "category": "categories",
+    "parent": "categories",
+    "product": "products",
+    "variant": "variants",
+    "media": "media",
+}
+"""Properties of a body that name another thing."""
+UNKNOWABLE = {
+    "cursor": "only the list before gives it out",
+    "voucher": "this shop has given out none",
+    "options": "they must fit each other and those of the product",
+    "password": "how easily it is guessed is no pattern",
+    "shipping_method": "the shop decides which codes there are",
+    "bank_iban": "its check digits are no pattern",
+    "tracking_url": "an https address",
+}
+"""Values whose rules no schema can tell; the tests of each service send wrong ones."""
+CENTS = r"^[0-9]{1,13}(\.[0-9]{1,2})?$"
+OF_ONE = ("NewFulfilmentRequest", "NewRefundRequest")
+"""Bodies with lines that must each name another SKU; the shop sold one."""
+
+
+def with_known_words(schema: dict[str, Any], ids: dict[str, str]) -> dict[str, Any]:
+    """Return the schema narrowed to the things that exist."""
+    components = schema["components"]["schemas"]
+    components["Currency"]["enum"] = ["EUR"]
+    for name in ("MoneyRequest", "PriceFieldRequest"):
+        components[name]["properties"]["amount"]["pattern"] = CENTS
+    for name in ("NewLineRequest", "PiecesRequest"):
+        components[name]["properties"]["sku"] = {"type": "string", "enum": [ids["stock"]]}
+    for name in OF_ONE:
+        components[name]["properties"]["lines"]["maxItems"] = 1
+    for methods in schema["paths"].values():
+        for operation in methods.values():
+            parameters = operation.get("parameters", ())
+            operation["parameters"] = [one for one in parameters if one["name"] not in UNKNOWABLE]
+    for name, component in components.items():
+        if name.endswith("Request"):
+            component["properties"] = {
+                key: _known(part, ids[NAMED[key]] if key in NAMED else "")
+                for key, part in component.get("properties", {}).items()
+                if key not in UNKNOWABLE
+            }
+    return schema
+
+
+def _known(part: dict[str, Any], word: str) -> dict[str, Any]:
+    """Return the part of the schema with the one word that exists."""
+    if not word:
+        return part
+    return {**part, "enum": [[word]] if part.get("type") == "array" else [word]}
+
+
+def existing_things(schema: dict[str, Any], ids: dict[str, str]) -> str:
+    """Return the configuration that puts existing things into addresses; what is deleted is made up."""
+    lines: list[str] = []
+    for path, methods in schema["paths"].items():
+        thing = ids.get(path.split("/")[3], "")
+        names = {"id": thing, "line_id": ids["line_id"], "sku": ids["stock"], "job_id": ids["product-imports"]}
+        for method in methods.keys() - {"delete", "parameters"}:
+            known = [f'"path.{name}" = "{value}"' for name, value in names.items() if f"{{{name}}}" in path and value]
+            if known:
+                lines += [
+                    "",
+                    "[[operations]]",
+                    f'include-name = "{method.upper()} {path}"',
+                    f"parameters = {{ {', '.join(known)} }}",
+                ]
+    return "\n".join(lines)
