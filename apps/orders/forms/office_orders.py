@@ -141,8 +141,8 @@ class PayForm(OfficeForm):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="pay_%s", **kwargs)
+    def __init__(self, data: Any = None) -> None:
+        super().__init__(data, auto_id="pay_%s")
 
 
 class CancelForm(OfficeForm):
@@ -156,8 +156,8 @@ class CancelForm(OfficeForm):
         widget=forms.Textarea(attrs={"rows": 2}),
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="cancel_%s", **kwargs)
+    def __init__(self, data: Any = None) -> None:
+        super().__init__(data, auto_id="cancel_%s")
 
 
 class NoteForm(OfficeForm):
@@ -165,5 +165,5 @@ class NoteForm(OfficeForm):
 
     text = forms.CharField(label=_("Note for the staff"), max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="note_%s", **kwargs)
+    def __init__(self, data: Any = None) -> None:
+        super().__init__(data, auto_id="note_%s")
