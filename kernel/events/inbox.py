@@ -5,14 +5,14 @@ from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
-from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError
+from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, connections
 
 from kernel import clock
 from kernel.events.envelope import Envelope
 from kernel.events.handling import Consumer, consumer_named
 from kernel.models import InboxRow
 from kernel.topology import local_databases
-from kernel.transactions import in_transaction
+from kernel.transactions import in_transaction, is_conflict
 
 PAUSES = (1, 5, 20, 60, 300, 900, 3600, 3 * 3600, 12 * 3600)
 """Seconds before each further attempt; after the last one the event is dead until somebody replays it."""
@@ -25,10 +25,8 @@ def receive(consumer: Consumer, envelope: Envelope, *, is_strict: bool = False) 
     """Handle an event once. A failure of the handler is written down for later; trouble of the database is raised."""
     try:
         in_transaction(consumer.alias, lambda: handle_once(consumer, envelope))
-    except (OperationalError, InterfaceError):
-        raise
     except Exception as error:
-        if is_strict:
+        if is_strict or is_trouble(error, consumer.alias):
             raise
         _remember_failure(consumer, envelope, error)
 
@@ -80,6 +78,17 @@ def replay(*, row_id: int, alias: str) -> None:
     )
 
 
+def is_trouble(error: Exception, alias: str) -> bool:
+    """True when the database is away or busy, which is no fault of the event.
+
+    Some databases call a value that they cannot take an operational error, too: that is a failure like any other.
+    """
+    if not isinstance(error, (OperationalError, InterfaceError)):
+        return False
+    connection = connections[alias]
+    return is_conflict(error) or connection.connection is None or not connection.is_usable()
+
+
 def _retry_in(alias: str, now: datetime, limit: int) -> int:
     due = InboxRow.objects.using(alias).filter(status=InboxRow.Status.RETRY, not_before__lte=now)
     tried = 0
@@ -96,9 +105,9 @@ def _retry_in(alias: str, now: datetime, limit: int) -> int:
 def _retry(row: InboxRow, alias: str, now: datetime) -> None:
     try:
         in_transaction(alias, lambda: _again(row, alias))
-    except (OperationalError, InterfaceError):
-        raise
     except Exception as error:
+        if is_trouble(error, alias):
+            raise
         attempts = row.attempts + 1
         is_dead = attempts > len(PAUSES)
         log.warning("handler_failed", consumer=row.consumer, attempts=attempts, is_dead=is_dead, exc_info=error)

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import timedelta
 
 import structlog
-from django.db import InterfaceError, OperationalError, connections
+from django.db import connections
 from django.db.models import Q
 
 from kernel import clock
@@ -86,9 +86,9 @@ def _hand_over(consumer: Consumer, envelopes: list[Envelope]) -> None:
     if len(envelopes) > 1:
         try:
             in_transaction(consumer.alias, all_together)
-        except (OperationalError, InterfaceError):
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever it was, each event is tried alone below
+        except Exception as error:
+            if inbox.is_trouble(error, consumer.alias):
+                raise
             log.info("batch_falls_apart", consumer=consumer.name, size=len(envelopes), error=str(error)[:200])
         else:
             return

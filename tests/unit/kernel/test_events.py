@@ -8,8 +8,9 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
+from kernel import transactions
 from kernel.events import handling, inbox, relay
 from kernel.events.base import Event
 from kernel.events.handling import handles
@@ -161,6 +162,40 @@ def test_one_bad_event_does_not_hold_up_its_batch(handler: Any) -> None:
 
     assert seen[-2:] == [0, 2]
     assert sorted(InboxRow.objects.values_list("status", flat=True)) == ["done", "done", "retry"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_value_that_the_database_refuses_does_not_hold_up_its_batch(handler: Any) -> None:
+    seen: list[int] = []
+
+    @handler
+    def record(event: LampLit) -> None:
+        if event.brightness == 1:
+            raise OperationalError(1366, "Incorrect string value")  # so MariaDB says, although it is well
+        seen.append(event.brightness)
+
+    light(count=3)
+    relay.relay_once("default")
+
+    assert sorted(seen)[-2:] == [0, 2]
+    assert not OutboxRow.objects.exists()
+    assert list(InboxRow.objects.order_by("id").values_list("status", flat=True)) == ["done", "retry", "done"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_busy_database_costs_an_event_none_of_its_attempts(handler: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transactions.time, "sleep", lambda _seconds: None)
+
+    @handler
+    def wait(event: LampLit) -> None:
+        raise OperationalError(1205, "Lock wait timeout exceeded")
+
+    light()
+    with pytest.raises(OperationalError):
+        relay.relay_once("default")
+
+    assert OutboxRow.objects.count() == 1
+    assert not InboxRow.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)
