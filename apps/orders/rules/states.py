@@ -1,6 +1,6 @@
 """The three states of an order and every step between them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from kernel.errors import DomainError
@@ -127,6 +127,14 @@ def payment_after_refund(*, paid_minor: int, refunded_minor: int, present: Payme
     if refunded_minor >= paid_minor:
         return PaymentStatus.REFUNDED
     return present if present is PaymentStatus.REFUND_DUE else PaymentStatus.PARTIALLY_REFUNDED
+
+
+def without_goods(state: OrderState) -> OrderState:
+    """Return where an order stands once nothing of it will leave the house any more: complete, or called off."""
+    if state.fulfilment is FulfilmentStatus.PARTIALLY_FULFILLED:
+        return replace(state, fulfilment=FulfilmentStatus.FULFILLED)
+    is_untouched = state.status is Status.OPEN and state.fulfilment is FulfilmentStatus.UNFULFILLED
+    return replace(state, status=Status.CANCELLED) if is_untouched else state
 
 
 def fulfilment_after(*, left_to_ship: int) -> FulfilmentStatus:

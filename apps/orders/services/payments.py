@@ -12,7 +12,7 @@ from apps.orders.selectors.orders import check_owner
 from apps.orders.services.cancelling import cancel_locked
 from apps.orders.services.moves import Step, identity, lock_order, move
 from contracts.orders import OrderPaid
-from contracts.products import OutOfStockError, Products, ReservationGoneError
+from contracts.products import OutOfStockError, Products, ReservationGoneError, UnknownSkuError
 from integrations.payments.port import Outcome, OutcomeState, PaymentMethod
 from integrations.payments.registry import payment_method
 from kernel.actors import Actor
@@ -112,7 +112,7 @@ def record_outcome(*, payment_id: UUID, outcome: Outcome, actor: Actor, now: dat
         return _record_refusal(payment_id=payment_id, outcome=outcome, now=now)
     try:
         return _capture(payment_id=payment_id, actor=actor, now=now)
-    except (OutOfStockError, ReservationGoneError):
+    except (OutOfStockError, ReservationGoneError, UnknownSkuError):
         return _capture_without_stock(payment_id=payment_id, actor=actor, now=now)
 
 
@@ -204,8 +204,8 @@ def _owe_back(order: Order, *, payment: Payment, actor: Actor, now: datetime) ->
     """Keep money that came too late or twice, and say that it has to go back."""
     _set_state(payment, state=PaymentState.REFUND_DUE, now=now)
     order.paid_minor += payment.amount_minor
-    is_over = order.status == Status.CANCELLED
-    after = replace(order.state, payment=PaymentStatus.REFUND_DUE) if is_over else order.state
+    is_owed = order.status == Status.CANCELLED or order.payment_status == PaymentStatus.REFUNDED
+    after = replace(order.state, payment=PaymentStatus.REFUND_DUE) if is_owed else order.state
     move(order, step=Step(kind="payment_to_return", after=after, about=_about(payment)), actor=actor, now=now)
 
 

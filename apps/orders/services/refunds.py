@@ -9,7 +9,7 @@ from apps.orders.models.orders import Order, OrderLine
 from apps.orders.models.payments import PaymentState
 from apps.orders.models.refunds import Refund, RefundLine
 from apps.orders.rules.refunds import line_refund, refundable_quantity, removed_by_refund
-from apps.orders.rules.states import FulfilmentStatus, OrderState, PaymentStatus, Status, payment_after_refund
+from apps.orders.rules.states import OrderState, PaymentStatus, Status, payment_after_refund, without_goods
 from apps.orders.services.moves import Step, identity, lock_order, move
 from contracts.orders import OrderRefunded
 from contracts.products import ItemWanted, Products
@@ -67,6 +67,7 @@ def refund_order(*, order_id: UUID, wish: RefundWish, actor: Actor, now: datetim
         msg = "Only staff refunds orders."
         raise ForbiddenError(msg)
     order = lock_order(order_id)
+    was_cancelled = order.status == Status.CANCELLED
     known = order.refunds.filter(reference=wish.reference).first() if wish.reference else None
     if known is not None:
         return known
@@ -85,7 +86,8 @@ def refund_order(*, order_id: UUID, wish: RefundWish, actor: Actor, now: datetim
         now=now,
         tell=lambda moved: _refunded(moved, refund=refund, skus=skus),
     )
-    _restock(order, refund=refund, returned=returned)
+    if not was_cancelled:  # else its stock went back then
+        _restock(order, refund=refund, returned=returned)
     return refund
 
 
@@ -170,15 +172,11 @@ def _after(order: Order, *, lines: list[OrderLine]) -> OrderState:
         present=PaymentStatus(order.payment_status),
     )
     after = replace(order.state, payment=payment)
-    is_waiting = order.fulfilment_status == FulfilmentStatus.PARTIALLY_FULFILLED
-    if is_waiting and not any(line.left_to_ship for line in lines):
-        return replace(after, fulfilment=FulfilmentStatus.FULFILLED)
-    return after
+    return after if any(line.left_to_ship for line in lines) else without_goods(after)
 
 
 def _restock(order: Order, *, refund: Refund, returned: list[tuple[OrderLine, int]]) -> None:
-    """Put the pieces back on the shelf; a cancelled order gave its stock back when it was cancelled."""
-    if refund.restock and order.status != Status.CANCELLED:
+    if refund.restock:
         items = [ItemWanted(sku=line.sku, quantity=count) for line, count in returned]
         client(Products).restock(restock_id=refund.id, order_id=order.id, lines=items)
 

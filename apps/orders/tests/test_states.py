@@ -20,6 +20,7 @@ from apps.orders.rules.states import (
     payment_after_cancelling,
     payment_after_refund,
     status_after,
+    without_goods,
 )
 
 states = st.builds(
@@ -102,6 +103,14 @@ def test_an_order_completes_when_it_is_delivered_and_settled() -> None:
     assert status_after(shipped) is Status.OPEN
     assert status_after(_with(shipped, payment=PaymentStatus.PAID)) is Status.COMPLETED
     assert status_after(_with(shipped, payment=PaymentStatus.PAID, status=Status.CANCELLED)) is Status.CANCELLED
+
+
+def test_an_order_without_goods_is_complete_if_some_were_shipped_and_else_called_off() -> None:
+    begun = _with(NEW, fulfilment=FulfilmentStatus.PARTIALLY_FULFILLED)
+
+    assert without_goods(begun).fulfilment is FulfilmentStatus.FULFILLED
+    assert without_goods(NEW).status is Status.CANCELLED
+    assert without_goods(_with(NEW, status=Status.CANCELLED)).status is Status.CANCELLED
 
 
 def test_money_that_was_kept_is_owed_after_cancelling() -> None:

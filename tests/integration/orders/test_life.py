@@ -10,6 +10,7 @@ from apps.orders.models.orders import Order, OrderChange
 from apps.orders.models.payments import Payment
 from apps.orders.services.cancelling import expire_orders
 from apps.products.models.stock import Reservation, ReservationState, Stock
+from apps.products.services.expiry import expire_holds
 from contracts.orders import OrderCancelled, OrderPaid, OrderRefunded, OrderShipped
 from tests.fixtures import NOON
 
@@ -220,6 +221,37 @@ def test_never_more_goes_back_than_arrived(buy: Any) -> None:
     assert everything.status_code == 201
     assert (nothing_left.status_code, nothing_left.json()["code"]) == (409, "refund_too_large")
     assert order.states == ("open", "refunded", "unfulfilled")
+
+
+def test_an_order_whose_pieces_were_all_given_back_before_they_left_is_over(buy: Any) -> None:
+    order = buy("sandbox_card")
+    order.ask("pay", CARD)
+    pieces = [{"sku": "MUG", "quantity": 2}, {"sku": "BOWL", "quantity": 1}]
+
+    answer = order.ask("refunds", {"lines": pieces, "restock": True}, by_staff=True)
+
+    assert answer.status_code == 201, answer.content
+    assert order.states == ("cancelled", "partially_refunded", "unfulfilled")
+    assert (shelf("MUG"), shelf("BOWL")) == ((10, 0), (5, 0))
+    rest = order.ask("refunds", {"amount": {"amount": "4.90", "currency": "EUR"}}, by_staff=True)
+    assert rest.status_code == 201
+    assert order.states == ("cancelled", "refunded", "unfulfilled")
+
+
+def test_money_for_goods_that_were_deleted_meanwhile_is_kept_and_owed(
+    buy: Any, staff_api: APIClient, stop_clock: Any
+) -> None:
+    order = buy("sandbox_card")
+    stop_clock(NOON + timedelta(hours=2))
+    expire_holds()
+    product = staff_api.get("/api/v1/variants/?sku=MUG").json()["results"][0]["product"]
+    assert staff_api.delete(f"/api/v1/products/{product}/").status_code == 204
+
+    answer = order.ask("pay", CARD)
+
+    assert answer.json()["payment"]["state"] == "refund_due"
+    assert order.states == ("cancelled", "refund_due", "unfulfilled")
+    assert Order.objects.get().paid_minor == 3990
 
 
 def test_a_repeated_refund_gives_back_once(buy: Any, staff_api: APIClient) -> None:
