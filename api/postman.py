@@ -1,17 +1,18 @@
-"""A Postman collection (v2.1) from the schema: a purchase that runs from top to bottom, then every operation."""
+"""A Postman collection (v2.1) from the schema: a purchase and the staff's work, which run from top to bottom, then every operation."""
 
 import json
 import re
 from typing import Any
 
 from api.postman_journey import JOURNEY, Step
+from api.postman_staff import staff_steps
 from api.samples import sample
 
 SCHEMA = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
 METHODS = ("get", "post", "put", "patch", "delete")
 VARIABLES = {
     "baseUrl": "http://127.0.0.1:8000",
-    "email": "admin@example.com",
+    "email": "super@example.com",
     "password": "",
     "sessionToken": "",
 }
@@ -30,6 +31,7 @@ def collection(schema: Json, *, base_url: str = "") -> Json:
         "variable": [{"key": name, "value": value} for name, value in variables.items()],
         "item": [
             {"name": "A purchase, step by step", "item": [_step(step) for step in JOURNEY]},
+            {"name": "One of everything, by the staff", "item": [_step(step) for step in staff_steps()]},
             *_reference(schema),
         ],
     }

@@ -13,6 +13,7 @@ NAMES = {
     "country": "SE",
     "currency": "EUR",
     "amount": "12.34",
+    "rate": "7.5",
     "postcode": "111 22",
     "city": "Stockholm",
     "name": "Alma Berg",

@@ -38,8 +38,7 @@ def complete(result: dict[str, Any], generator: Any, request: Any, public: bool)
         operation.setdefault("description", f"{operation['summary']}.")
         for parameter in operation.get("parameters", ()):
             parameter.setdefault("description", PATH_NAMES.get(parameter["name"], f"Its {parameter['name']}."))
-        if {} in operation.setdefault("security", []):
-            operation["security"] = []
+        operation.setdefault("security", [])
         for status in _statuses(path, method, operation):
             operation["responses"].setdefault(status, refusal(status))
     _strip(result)

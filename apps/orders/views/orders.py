@@ -32,9 +32,10 @@ from kernel import clock
 from kernel.http.etags import ConcurrencyMixin
 from kernel.http.idempotency import IdempotentRequest, run_once
 from kernel.http.json import dumps
-from kernel.http.principals import SignedIn
+from kernel.http.principals import SignedIn, StaffOnly
 from kernel.http.views import ApiViewSet
 
+STAFF_ACTIONS = frozenset({"fulfil", "refund", "notes", "write_note"})
 FILTERS = ("status", "payment_status", "fulfilment_status", "search", "overdue")
 
 
@@ -67,6 +68,8 @@ class OrderReading(ConcurrencyMixin, OrderAccess):
 
     def get_permissions(self) -> list[Any]:
         """Let everybody in: each order is checked; a list needs to know whose."""
+        if self.action in STAFF_ACTIONS:
+            return [StaffOnly()]
         return [SignedIn()] if self.action == "list" else [AllowAny()]
 
     def get_queryset(self) -> QuerySet[Order]:

@@ -42,7 +42,7 @@ def filters_of(params: Mapping[str, str], *, is_staff: bool) -> ProductFilters:
     if "published" in params and not is_staff:
         raise ForbiddenError("Only staff may ask for this.", fields={"published": ["Only staff may ask for this."]})
     return ProductFilters(
-        category=_category(params.get("category", "")),
+        category=_category(params),
         search=_search(params.get("search", "")),
         min_price=_price(params, "min_price", ROUND_CEILING),
         max_price=_price(params, "max_price", ROUND_FLOOR),
@@ -51,8 +51,11 @@ def filters_of(params: Mapping[str, str], *, is_staff: bool) -> ProductFilters:
     )
 
 
-def _category(key: str) -> str:
-    if key and not re.fullmatch(CATEGORY["pattern"], key):
+def _category(params: Mapping[str, str]) -> str:
+    if "category" not in params:
+        return ""
+    key = params["category"]
+    if not re.fullmatch(CATEGORY["pattern"], key):
         raise InvalidQueryError("category", "This is neither a slug nor an id.")
     return key
 
