@@ -222,6 +222,12 @@ REST_FRAMEWORK = {
     "SEARCH_PARAM": "search",
     "URL_FORMAT_OVERRIDE": None,
 }
+with env.group("Payments"):
+    SANDBOX_PAYMENTS = env.boolean(
+        "SANDBOX_PAYMENTS",
+        default=False,
+        help="Offer the play card outside development, too. It moves no money: anybody takes goods for nothing.",
+    )
 with env.group("Limits"):
     _limits = env.choice(
         "THROTTLE_RATES",

@@ -19,6 +19,7 @@ ENVIRONMENT = {
     "CACHE_URL": "",
     "EMAIL_URL": "",
     "LOG_LEVEL": "ERROR",
+    "SANDBOX_PAYMENTS": "true",
     "THROTTLE_DEFAULT": "1000000/minute",
     "THROTTLE_SEARCH": "1000000/minute",
     "THROTTLE_CHECKOUT": "1000000/minute",

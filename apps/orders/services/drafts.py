@@ -22,7 +22,7 @@ from apps.orders.selectors.pricing import (
 )
 from apps.orders.selectors.shop import Shop, shop
 from integrations.payments.port import PaymentMethod
-from integrations.payments.registry import DEFAULT_METHOD
+from integrations.payments.registry import DEFAULT_METHOD, payment_methods
 from integrations.payments.registry import payment_method as find_payment_method
 from kernel.actors import Actor
 from kernel.addresses import Address
@@ -204,7 +204,7 @@ def _delivery(wanted: list[WantedItem], *, the_shop: Shop, country: str, code: s
 
 def _payment_method(code: str) -> PaymentMethod:
     method = find_payment_method(code or DEFAULT_METHOD)
-    if method is None:
+    if method is None or method not in payment_methods():
         msg = "There is no such payment method."
         raise InvalidInputError(msg, fields={"payment_method": [msg]})
     return method

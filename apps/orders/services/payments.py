@@ -14,7 +14,7 @@ from apps.orders.services.moves import Step, identity, lock_order, move
 from contracts.orders import OrderPaid
 from contracts.products import OutOfStockError, Products, ReservationGoneError, UnknownSkuError
 from integrations.payments.port import Outcome, OutcomeState, PaymentMethod
-from integrations.payments.registry import payment_method
+from integrations.payments.registry import payment_method, payment_methods
 from kernel.actors import Actor
 from kernel.errors import DomainError, ForbiddenError, InvalidInputError, NotFoundError
 from kernel.rpc import client
@@ -123,6 +123,8 @@ def _begin(*, order_id: UUID, method: str, actor: Actor, token: str, now: dateti
     check_owner(order, actor=actor, token=token)
     _check_payable(order)
     provider = _provider(method or order.payment_method)
+    if provider not in payment_methods():
+        raise _unknown_method()
     waiting = order.payments.filter(method=provider.code, state__in=WAITING).order_by("-created_at", "-id").first()
     return waiting or _new_payment(order, method=provider.code, now=now)
 
@@ -236,9 +238,13 @@ def _check_payable(order: Order) -> None:
 def _provider(code: str) -> PaymentMethod:
     provider = payment_method(code)
     if provider is None:
-        msg = "There is no such payment method."
-        raise InvalidInputError(msg, fields={"method": [msg]})
+        raise _unknown_method()
     return provider
+
+
+def _unknown_method() -> InvalidInputError:
+    msg = "There is no such payment method."
+    return InvalidInputError(msg, fields={"method": [msg]})
 
 
 def _about(payment: Payment) -> dict[str, object]:

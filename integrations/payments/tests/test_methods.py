@@ -1,5 +1,7 @@
 """Each way to pay keeps to the port."""
 
+from typing import Any
+
 import pytest
 
 from integrations.payments.offline import PaidOutsideError
@@ -54,3 +56,18 @@ def test_invoice_is_the_default_and_only_it_ships_first() -> None:
     assert DEFAULT_METHOD == "invoice"
     assert [method.code for method in payment_methods() if method.ships_before_payment] == ["invoice"]
     assert payment_method("gold") is None
+
+
+@pytest.mark.parametrize(
+    ("debug", "sandbox", "is_offered"), [(True, False, True), (False, True, True), (False, False, False)]
+)
+def test_the_play_card_is_not_offered_in_a_real_shop(
+    settings: Any,
+    debug: bool,
+    sandbox: bool,
+    is_offered: bool,
+) -> None:
+    settings.DEBUG, settings.SANDBOX_PAYMENTS = debug, sandbox
+
+    assert ("sandbox_card" in {method.code for method in payment_methods()}) is is_offered
+    assert isinstance(payment_method("sandbox_card"), SandboxCard)

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from apps.orders.models.orders import Order
+from apps.orders.models.payments import Payment
 
 from .conftest import ADDRESS
 
@@ -137,3 +138,18 @@ def test_an_unknown_order_is_not_found(staff_api: Any, name: str) -> None:
 def _names(answer: Any, field: str) -> bool:
     """Tell whether an answer names a field, or all of it."""
     return bool({field, f"{field}.non_field_errors"} & set(answer.json()["errors"]))
+
+
+def test_a_real_shop_takes_no_play_money(guest: Any, mug: Any, settings: Any) -> None:
+    guest.put("MUG")
+    placed = guest.order(payment_method="sandbox_card").json()
+    settings.SANDBOX_PAYMENTS = False
+
+    paid = guest.client.post(
+        f"/api/v1/orders/{placed['id']}/pay/",
+        {"method": "sandbox_card", "card_number": "4242424242424242"},
+        headers={"X-Order-Token": placed["access_token"]},
+    )
+
+    assert (paid.status_code, list(paid.json()["errors"])) == (400, ["method"])
+    assert Payment.objects.count() == 0
