@@ -31,6 +31,22 @@ def test_an_order_costs_twelve_statements_and_one_a_sku(
     assert len(ran) == 12 + lines, str(ran)
 
 
+@pytest.mark.parametrize("payment_method", ["invoice", "bank_transfer"])
+def test_stock_moves_in_the_last_statements_before_the_commit(
+    guest: Any, skus: list[str], statements: Any, payment_method: str
+) -> None:
+    for sku in reversed(skus):
+        guest.put(sku)
+
+    with statements() as ran:
+        answer = guest.order(payment_method=payment_method)
+
+    assert answer.status_code == 201
+    last = ran.sql[-24:]
+    assert all(sql.replace("`", '"').startswith('UPDATE "products_stock"') for sql in last), str(ran)
+    assert [sku for sql in last for sku in skus if sku in sql] == sorted(skus)
+
+
 @pytest.mark.parametrize("lines", [0, 1, 23])
 def test_putting_something_into_a_cart_costs_five_statements(
     guest: Any, skus: list[str], statements: Any, lines: int
