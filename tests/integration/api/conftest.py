@@ -1,6 +1,7 @@
 """A real shop with one of everything, and somebody who may do everything in it."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from tests.integration.live_shop import LiveShop, running_shop
 
 ADDRESS = {"name": "Ada Lovelace", "line1": "Market Street 1", "postcode": "00100", "city": "Helsinki", "country": "FI"}
 
+PAUSE = 3
 UNLIMITED = {f"THROTTLE_{name}": "1000000/minute" for name in ("DEFAULT", "SEARCH", "CHECKOUT", "SIGN_IN")}
 
 
@@ -34,8 +36,13 @@ def stocked(
         yield Stocked(shop=shop, owner=owner, ids=fill(shop, owner))
 
 
-def fill(shop: LiveShop, owner: requests.Session) -> dict[str, str]:
-    """Put one of everything into a shop, through its API."""
+def pause() -> None:
+    """Give the worker of a running shop time to write its mails."""
+    time.sleep(PAUSE)
+
+
+def fill(shop: LiveShop, owner: Any, *, deliver: Callable[[], object] = pause) -> dict[str, str]:
+    """Put one of everything into a shop, through its API; ``deliver`` gives the worker its turn."""
     shop.sell(sku="MUG", price="10.00", on_hand=1000, staff=owner)
 
     def post(path: str, body: dict[str, Any], **headers: str) -> Any:
@@ -59,7 +66,9 @@ def fill(shop: LiveShop, owner: requests.Session) -> dict[str, str]:
     post(f"carts/{other['id']}/lines", {"sku": "MUG", "quantity": 2})
     wanted = {"cart": other["id"], "email": "ada@example.com", "shipping_address": ADDRESS}
     order = post("orders", wanted, **{"Idempotency-Key": "the-first"})
+    deliver()
     return {
+        "messages": first("messages")["id"],
         "carts": cart["id"],
         "line_id": line["id"],
         "orders": order["id"],

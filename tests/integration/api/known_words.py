@@ -36,6 +36,7 @@ def with_known_words(schema: dict[str, Any], ids: dict[str, str]) -> dict[str, A
         components[name]["properties"]["amount"]["pattern"] = CENTS
     for name in ("NewLineRequest", "PiecesRequest"):
         components[name]["properties"]["sku"] = {"type": "string", "enum": [ids["stock"]]}
+    components["NewRefundRequest"]["required"] = ["amount"]  # lines would do as well
     for name in OF_ONE:
         components[name]["properties"]["lines"]["maxItems"] = 1
     for methods in schema["paths"].values():
