@@ -24,7 +24,7 @@ from apps.users.serializers import (
 from apps.users.services import accounts, addresses
 from kernel import clock
 from kernel.actors import Role
-from kernel.http.etags import ConcurrencyMixin, require_match
+from kernel.http.etags import ConcurrencyMixin, expected_version, require_match
 from kernel.http.paging import InvalidQueryError, KeysetPagination
 from kernel.http.principals import SignedIn, StaffOnly
 from kernel.http.views import ApiViewSet
@@ -88,7 +88,9 @@ class UserViewSet(ConcurrencyMixin, ApiViewSet):
         wanted = dict(asked.validated_data)
         if "role" in wanted:
             wanted["role"] = Role(wanted["role"])
-        changed = accounts.change_user_by_staff(user_id=user.id, **wanted, actor=self.actor, now=clock.now())
+        changed = accounts.change_user_by_staff(
+            user_id=user.id, **wanted, actor=self.actor, now=clock.now(), version=expected_version(request, user)
+        )
         self.tag(changed)
         return Response(UserSerializer(changed).data)
 
@@ -96,7 +98,13 @@ class UserViewSet(ConcurrencyMixin, ApiViewSet):
     def destroy(self, request: Request, pk: str) -> Response:  # noqa: ARG002 - DRF's signature
         """Switch an account off and end its sessions; its orders stay."""
         user = self.get_object()
-        accounts.change_user_by_staff(user_id=user.id, is_active=False, actor=self.actor, now=clock.now())
+        accounts.change_user_by_staff(
+            user_id=user.id,
+            is_active=False,
+            actor=self.actor,
+            now=clock.now(),
+            version=expected_version(request, user),
+        )
         return Response(status=HTTP_204_NO_CONTENT)
 
     @extend_schema(responses=OwnAccountSerializer)
@@ -116,7 +124,10 @@ class UserViewSet(ConcurrencyMixin, ApiViewSet):
         asked = OwnAccountChangeSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         name = asked.validated_data.get("name", user.name)
-        changed = accounts.update_profile(user_id=user.id, name=name, actor=self.actor, now=clock.now())
+        version = expected_version(request, user)
+        changed = accounts.update_profile(
+            user_id=user.id, name=name, actor=self.actor, now=clock.now(), version=version
+        )
         self.tag(changed)
         return Response(OwnAccountSerializer(changed).data)
 
@@ -171,14 +182,19 @@ class AddressViewSet(ConcurrencyMixin, ApiViewSet):
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, pk: str) -> Response:  # noqa: ARG002 - DRF's signature
         """Delete an address."""
-        addresses.delete_address(address_id=self.get_object().id, actor=self.actor)
+        saved = self.get_object()
+        addresses.delete_address(address_id=saved.id, actor=self.actor, version=expected_version(request, saved))
         return Response(status=HTTP_204_NO_CONTENT)
 
     def _changed(self, asked: AddressInputSerializer) -> Response:
         saved = self.get_object()
         asked.is_valid(raise_exception=True)
         changed = addresses.change_address(
-            address_id=saved.id, actor=self.actor, now=clock.now(), **asked.validated_data
+            address_id=saved.id,
+            actor=self.actor,
+            now=clock.now(),
+            version=expected_version(self.request, saved),
+            **asked.validated_data,
         )
         self.tag(changed)
         return Response(SavedAddressSerializer(changed).data)

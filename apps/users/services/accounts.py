@@ -15,6 +15,7 @@ from contracts.users import UserRegistered
 from kernel.actors import Actor, Role
 from kernel.errors import DomainError, ForbiddenError, InvalidInputError, NotFoundError
 from kernel.events.publish import publish
+from kernel.http.etags import check_version
 from kernel.transactions import unit_of_work
 
 
@@ -64,11 +65,15 @@ def create_super_user(*, email: str, name: str = "", password: str, now: datetim
 
 
 @unit_of_work
-def update_profile(*, user_id: UUID, name: str, actor: Actor, now: datetime) -> User:
-    """Change what a person says about himself."""
+def update_profile(*, user_id: UUID, name: str, actor: Actor, now: datetime, version: int | None = None) -> User:
+    """Change what a person says about himself.
+
+    :raises PreconditionFailedError: ``version`` is given and not the current one.
+    """
     if actor.id != user_id:
         raise NotFoundError("There is no such account.")
     user = locked_user(user_id=user_id)
+    check_version(current=user.version, expected=version)
     user.name = name
     return _saved(user, now=now, fields=["name"])
 
@@ -82,12 +87,15 @@ def change_user_by_staff(
     is_active: bool | None = None,
     actor: Actor,
     now: datetime,
+    version: int | None = None,
 ) -> User:
     """Change what is given, all or nothing; switching an account off ends its sessions.
 
     :raises OwnAccountError: somebody's own role or switch.
+    :raises PreconditionFailedError: ``version`` is given and not the current one.
     """
     user = locked_user(user_id=user_id)
+    check_version(current=user.version, expected=version)
     is_own = actor.id == user_id
     _check_change(user, role=role, is_active=is_active, actor=actor, is_own=is_own)
     if name is not None:

@@ -5,11 +5,14 @@ from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import F
+
 from apps.users.models import Address, User
 from apps.users.services.accounts import locked_user
 from kernel import addresses
 from kernel.actors import Actor
 from kernel.errors import DomainError, NotFoundError
+from kernel.http.etags import check_version
 from kernel.transactions import unit_of_work
 
 MOST_ADDRESSES = 50
@@ -47,9 +50,14 @@ def change_address(
     is_default: bool | None = None,
     actor: Actor,
     now: datetime,
+    version: int | None = None,
 ) -> Address:
-    """Replace an address or parts of it; a default stays the default until another one is chosen."""
+    """Replace an address or parts of it; a default stays the default until another one is chosen.
+
+    :raises PreconditionFailedError: ``version`` is given and not the current one.
+    """
     saved = _own_address(address_id, _owner(actor))
+    check_version(current=saved.version, expected=version)
     wanted = asdict(address) if address else dict(changes or {})
     for field, value in wanted.items():
         setattr(saved, field, value)
@@ -72,14 +80,19 @@ def choose_default_address(*, address_id: UUID, actor: Actor, now: datetime) -> 
 
 
 @unit_of_work
-def delete_address(*, address_id: UUID, actor: Actor) -> None:
-    """Forget an address; after the default, the newest one left takes its place."""
+def delete_address(*, address_id: UUID, actor: Actor, version: int | None = None) -> None:
+    """Forget an address; after the default, the newest one left takes its place.
+
+    :raises PreconditionFailedError: ``version`` is given and not the current one.
+    """
     user = _owner(actor)
     saved = _own_address(address_id, user)
+    check_version(current=saved.version, expected=version)
     was_default = saved.is_default
     saved.delete()
     heir = user.addresses.order_by("-id").first()
     if was_default and heir is not None:
+        heir.version += 1
         _make_default(heir)
 
 
@@ -98,6 +111,7 @@ def _own_address(address_id: UUID, user: User) -> Address:
 
 
 def _make_default(address: Address) -> None:
-    Address.objects.filter(default_of_id=address.user_id).exclude(id=address.id).update(default_of=None)
+    others = Address.objects.filter(default_of_id=address.user_id).exclude(id=address.id)
+    others.update(default_of=None, version=F("version") + 1)  # they are shown otherwise now
     address.default_of_id = address.user_id
     address.save(update_fields=["default_of", "version", "updated_at"])

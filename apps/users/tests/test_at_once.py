@@ -1,0 +1,77 @@
+"""Two people change one account or address at the same moment, and neither overwrites what he did not see."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+
+import pytest
+from django.db import connections
+from rest_framework.test import APIClient
+
+from apps.users.models import Address, User
+from apps.users.tests.factories import AddressFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+EDITORS = 5
+ROUNDS = 6
+
+
+def at_once(works: list[Callable[[], Any]]) -> list[Any]:
+    barrier = Barrier(len(works))
+
+    def run(work: Callable[[], Any]) -> Any:
+        barrier.wait()
+        try:
+            return work()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(works)) as pool:
+        return list(pool.map(run, works))
+
+
+def editors_of(user: User) -> list[APIClient]:
+    clients = [APIClient() for _ in range(EDITORS)]
+    for client in clients:
+        client.force_authenticate(user)
+    return clients
+
+
+def statuses(editors: list[APIClient], path: str, bodies: list[dict[str, Any]]) -> list[int]:
+    etag = editors[0].get(path).headers["ETag"]
+    works = [
+        lambda editor=editor, body=body: editor.patch(path, body, format="json", headers={"If-Match": etag})
+        for editor, body in zip(editors, bodies, strict=True)
+    ]
+    return sorted(answer.status_code for answer in at_once(works))
+
+
+def test_of_changes_to_one_version_of_an_account_one_wins(staff: User, shopper: User) -> None:
+    editors, bodies = editors_of(staff), [{"name": f"Name {number}"} for number in range(EDITORS)]
+
+    for _ in range(ROUNDS):
+        assert statuses(editors, f"/api/v1/users/{shopper.id}/", bodies) == [200, 412, 412, 412, 412]
+
+    assert User.objects.get(id=shopper.id).version == shopper.version + ROUNDS
+
+
+def test_of_changes_to_one_version_of_an_address_one_wins(shopper: User) -> None:
+    address = AddressFactory(user=shopper)
+    editors, bodies = editors_of(shopper), [{"city": f"Town {number}"} for number in range(EDITORS)]
+
+    for _ in range(ROUNDS):
+        assert statuses(editors, f"/api/v1/addresses/{address.id}/", bodies) == [200, 412, 412, 412, 412]
+
+    assert Address.objects.get(id=address.id).version == address.version + ROUNDS
+
+
+def test_an_address_that_is_the_default_no_more_has_another_tag(shopper: User) -> None:
+    first, second = AddressFactory(user=shopper), AddressFactory(user=shopper)
+    client = editors_of(shopper)[0]
+    client.patch(f"/api/v1/addresses/{first.id}/", {"is_default": True}, format="json")
+    before = client.get(f"/api/v1/addresses/{first.id}/").headers["ETag"]
+
+    client.patch(f"/api/v1/addresses/{second.id}/", {"is_default": True}, format="json")
+
+    assert client.get(f"/api/v1/addresses/{first.id}/", headers={"If-None-Match": before}).status_code == 200
