@@ -6,7 +6,7 @@ from apps.products.services.shelf import show_after_orders
 from contracts.orders import OrderCancelled, OrderPlaced, OrderRefunded
 from kernel.events.handling import handles
 
-for _periodic in ("expiry", "import_jobs"):  # register the periodic jobs
+for _periodic in ("expiry", "freshness", "import_jobs"):  # register the periodic jobs
     import_module(f"apps.products.services.{_periodic}")
 
 

@@ -4,6 +4,7 @@ from django.db.models import F
 
 from apps.products.models.catalogue import CatalogueVersion
 from apps.products.selectors.front import forget_menu
+from kernel.periodic import every
 from kernel.transactions import on_commit, unit_of_work
 
 
@@ -23,3 +24,9 @@ def count_up() -> None:
     """Count the catalogue up now."""
     if not CatalogueVersion.objects.filter(id=1).update(value=F("value") + 1):
         CatalogueVersion.objects.get_or_create(id=1, defaults={"value": 2})
+
+
+@every(minutes=10)
+def count_up_for_the_lost() -> None:
+    """A process that was ended between its commit and the count told nobody: nothing stays old for longer than this."""
+    count_up()

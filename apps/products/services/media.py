@@ -1,6 +1,7 @@
 """Pictures of a product: taken in, described, ordered, removed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TypedDict
 from uuid import UUID
@@ -69,12 +70,21 @@ def add_picture(
     _require_product(product_id)
     media.file.save(f"picture{picture.suffix}", ContentFile(picture.content), save=False)
     media.thumbnail.save("picture.webp", ContentFile(picture.thumbnail), save=False)
-    try:
+    with _kept_only_with_its_row(media):
         return _insert(media)
-    except Exception:
-        media.file.delete(save=False)
-        media.thumbnail.delete(save=False)
-        raise
+
+
+@contextmanager
+def _kept_only_with_its_row(media: Media) -> Iterator[None]:
+    """Delete the files again when there is no row for them, whatever the reason."""
+    is_written = False
+    try:
+        yield
+        is_written = True
+    finally:
+        if not is_written:
+            media.file.delete(save=False)
+            media.thumbnail.delete(save=False)
 
 
 def add_drawing(*, product_id: UUID, content: bytes, alt: str, actor: Actor, now: datetime) -> Media:
