@@ -47,6 +47,7 @@ class CartViewSet(ApiViewSet):
     serializer_class = CartSerializer
     pagination_class = CartPages
     lookup_value_converter = "uuid"
+    has_etags = True
 
     def get_permissions(self) -> list[AllowAny | SignedIn]:
         """Let everybody in: the cart is checked; a list needs to know whose."""

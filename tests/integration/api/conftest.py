@@ -31,7 +31,7 @@ def stocked(
     tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django_db_blocker: Any
 ) -> Iterator[Stocked]:
     """Start a shop and put one of everything in."""
-    with django_db_blocker.unblock(), running_shop(tmp_path_factory.mktemp("shop"), **UNLIMITED) as shop:
+    with django_db_blocker.unblock(), running_shop(tmp_path_factory.mktemp("shop"), demo=False, **UNLIMITED) as shop:
         owner = shop.staff()
         yield Stocked(shop=shop, owner=owner, ids=fill(shop, owner))
 
