@@ -45,3 +45,13 @@ def removed_by_refund(line: LineToRefund, *, quantity: int) -> int:
         removed_quantity=line.removed_quantity,
     )
     return min(unshipped, quantity)
+
+
+def returned_quantity(line: LineToRefund, *, named: int, is_everything: bool) -> int:
+    """Return how many pieces a refund takes: those named, and with the last of the money also all that did not leave."""
+    unshipped = left_to_ship(
+        quantity=line.quantity,
+        fulfilled_quantity=line.fulfilled_quantity,
+        removed_quantity=line.removed_quantity,
+    )
+    return max(named, unshipped) if is_everything else named

@@ -8,7 +8,7 @@ from uuid import UUID
 from apps.orders.models.orders import Order, OrderLine
 from apps.orders.models.payments import PaymentState
 from apps.orders.models.refunds import Refund, RefundLine
-from apps.orders.rules.refunds import line_refund, refundable_quantity, removed_by_refund
+from apps.orders.rules.refunds import line_refund, refundable_quantity, removed_by_refund, returned_quantity
 from apps.orders.rules.states import OrderState, PaymentStatus, Status, payment_after_refund, without_goods
 from apps.orders.services.moves import Step, identity, lock_order, move
 from contracts.orders import OrderRefunded
@@ -58,7 +58,7 @@ class RefundWish:
 
 @unit_of_work
 def refund_order(*, order_id: UUID, wish: RefundWish, actor: Actor, now: datetime) -> Refund:
-    """Give back part or all of what was paid.
+    """Give back part or all of what was paid; all of it ends the order, for nothing is left to ship then.
 
     :raises RefundTooLargeError: the amount exceeds what is left of the payment.
     :raises TooManyToRefundError: names what is left of each SKU.
@@ -72,8 +72,9 @@ def refund_order(*, order_id: UUID, wish: RefundWish, actor: Actor, now: datetim
     if known is not None:
         return known
     lines = list(order.lines.order_by("position", "id"))
-    returned = _returned(lines, quantities=wish.quantities)
-    amount = _amount(order, returned=returned, wish=wish)
+    named = _named(lines, quantities=wish.quantities)
+    amount = _amount(order, returned=named, wish=wish)
+    returned = _returned(order, lines=lines, named=wish.quantities, amount=amount)
     refund = _write(order, returned=returned, amount=amount, wish=wish, actor=actor, now=now)
     _take_off(order, lines=lines, returned=returned, amount=amount)
     if order.refunded_minor == order.paid_minor:
@@ -91,7 +92,7 @@ def refund_order(*, order_id: UUID, wish: RefundWish, actor: Actor, now: datetim
     return refund
 
 
-def _returned(lines: list[OrderLine], *, quantities: Mapping[str, int]) -> list[tuple[OrderLine, int]]:
+def _named(lines: list[OrderLine], *, quantities: Mapping[str, int]) -> list[tuple[OrderLine, int]]:
     left = {line.sku: refundable_quantity(line.to_refund) for line in lines}
     unknown = sorted(set(quantities) - set(left))
     if unknown:
@@ -100,6 +101,21 @@ def _returned(lines: list[OrderLine], *, quantities: Mapping[str, int]) -> list[
     if any(count > left[sku] for sku, count in quantities.items()):
         raise TooManyToRefundError(left={sku: left[sku] for sku in quantities})
     return [(line, quantities[line.sku]) for line in lines if line.sku in quantities]
+
+
+def _returned(
+    order: Order,
+    *,
+    lines: list[OrderLine],
+    named: Mapping[str, int],
+    amount: Money,
+) -> list[tuple[OrderLine, int]]:
+    is_everything = order.status == Status.OPEN and amount == order.refundable
+    counts = [
+        (line, returned_quantity(line.to_refund, named=named.get(line.sku, 0), is_everything=is_everything))
+        for line in lines
+    ]
+    return [(line, count) for line, count in counts if count]
 
 
 def _amount(order: Order, *, returned: list[tuple[OrderLine, int]], wish: RefundWish) -> Money:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from apps.orders.rules.carts import LineProblem, line_problem, merged_quantity
 from apps.orders.rules.numbers import ALPHABET, BITS, order_number
 from apps.orders.rules.payments import HOLD_GRACE, PaymentTerms, is_overdue, payment_dates
-from apps.orders.rules.refunds import LineToRefund, line_refund, refundable, removed_by_refund
+from apps.orders.rules.refunds import LineToRefund, line_refund, refundable, removed_by_refund, returned_quantity
 from apps.orders.rules.settings import in_currency, is_iban
 from apps.orders.rules.shipping import (
     ShippingKind,
@@ -54,6 +54,13 @@ def test_pieces_that_were_not_shipped_are_given_back_first() -> None:
     line = LineToRefund(gross_minor=500, quantity=5, refunded_quantity=0, fulfilled_quantity=3, removed_quantity=0)
 
     assert [removed_by_refund(line, quantity=count) for count in (1, 2, 4)] == [1, 2, 2]
+
+
+def test_the_last_of_the_money_takes_the_pieces_with_it_that_did_not_leave() -> None:
+    line = LineToRefund(gross_minor=500, quantity=5, refunded_quantity=0, fulfilled_quantity=3, removed_quantity=0)
+
+    assert [returned_quantity(line, named=count, is_everything=False) for count in (0, 1, 4)] == [0, 1, 4]
+    assert [returned_quantity(line, named=count, is_everything=True) for count in (0, 1, 4)] == [2, 2, 4]
 
 
 @settings(max_examples=2000)

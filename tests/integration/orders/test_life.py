@@ -8,6 +8,7 @@ from rest_framework.test import APIClient
 
 from apps.orders.models.orders import Order, OrderChange
 from apps.orders.models.payments import Payment
+from apps.orders.selectors.figures import TabCounts, tab_counts
 from apps.orders.services.cancelling import expire_orders
 from apps.products.models.stock import Reservation, ReservationState, Stock
 from apps.products.services.expiry import expire_holds
@@ -213,14 +214,45 @@ def test_never_more_goes_back_than_arrived(buy: Any) -> None:
     too_much = order.ask("refunds", {"amount": {"amount": "39.91", "currency": "EUR"}}, by_staff=True)
     too_many = order.ask("refunds", {"lines": [{"sku": "MUG", "quantity": 3}]}, by_staff=True)
     everything = order.ask("refunds", {"amount": {"amount": "39.90", "currency": "EUR"}}, by_staff=True)
-    nothing_left = order.ask("refunds", {"lines": [{"sku": "MUG", "quantity": 1}]}, by_staff=True)
+    nothing_left = order.ask("refunds", {"amount": {"amount": "0.01", "currency": "EUR"}}, by_staff=True)
 
     assert (too_much.status_code, too_much.json()["code"]) == (409, "refund_too_large")
     assert too_much.json()["left"] == {"amount": "39.90", "currency": "EUR"}
     assert (too_many.status_code, too_many.json()["code"]) == (409, "too_many_to_refund")
     assert everything.status_code == 201
     assert (nothing_left.status_code, nothing_left.json()["code"]) == (409, "refund_too_large")
-    assert order.states == ("open", "refunded", "unfulfilled")
+    assert order.states == ("cancelled", "refunded", "unfulfilled")
+
+
+@pytest.mark.parametrize(("restock", "left"), [(True, (10, 0)), (False, (8, 0))])
+def test_an_order_whose_money_went_back_before_anything_left_is_over(
+    buy: Any,
+    staff_api: APIClient,
+    restock: bool,
+    left: tuple[int, int],
+) -> None:
+    order = buy("sandbox_card")
+    order.ask("pay", CARD)
+
+    order.ask("refunds", {"amount": {"amount": "39.90", "currency": "EUR"}, "restock": restock}, by_staff=True)
+
+    assert order.states == ("cancelled", "refunded", "unfulfilled")
+    assert shelf("MUG") == left
+    assert tab_counts(now=NOON) == TabCounts(open=0, to_fulfil=0, unpaid=0, overdue=0, refund_due=0)
+    refused = order.ask("fulfilments", {}, by_staff=True)
+    assert (refused.status_code, refused.json()["code"]) == (409, "order_not_fulfillable")
+
+
+def test_an_order_whose_money_went_back_after_a_parcel_left_is_complete(buy: Any) -> None:
+    order = buy("sandbox_card")
+    order.ask("pay", CARD)
+    order.ask("fulfilments", {"lines": [{"sku": "MUG", "quantity": 2}]}, by_staff=True)
+
+    wish = {"amount": {"amount": "39.90", "currency": "EUR"}, "restock": True}
+    order.ask("refunds", wish, by_staff=True)
+
+    assert order.states == ("completed", "refunded", "fulfilled")
+    assert (shelf("MUG"), shelf("BOWL")) == ((8, 0), (5, 0))
 
 
 def test_an_order_whose_pieces_were_all_given_back_before_they_left_is_over(buy: Any) -> None:
