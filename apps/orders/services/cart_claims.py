@@ -34,8 +34,13 @@ def claim_cart(*, cart_id: UUID, actor: Actor, token: str, now: datetime) -> Car
 
 
 def _own_cart(customer_id: UUID) -> Cart | None:
-    carts = Cart.objects.select_for_update().filter(customer_id=customer_id, status=CartStatus.OPEN)
-    return carts.order_by("-updated_at", "-id").first()
+    """Look first, then lock by the key: MariaDB misses a row that moves in the index while it is waited for."""
+    mine = Cart.objects.filter(customer_id=customer_id, status=CartStatus.OPEN).order_by("-updated_at", "-id")
+    while (cart_id := mine.values_list("id", flat=True).first()) is not None:
+        cart = Cart.objects.select_for_update().filter(id=cart_id, status=CartStatus.OPEN).first()
+        if cart is not None:
+            return cart
+    return None
 
 
 def _merge(cart: Cart, *, into: Cart, now: datetime) -> None:
