@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, cast
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.utils.http import url_has_allowed_host_and_scheme
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
@@ -86,8 +88,16 @@ def _guard(page: Page[P], may_enter: Callable[[Actor], bool]) -> Page[P]:
         if may_enter(actor):
             return page(request, *args, **kwargs)
         if not actor.is_signed_in:
-            answer = redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
-            return cast("HttpResponse", answer)
+            return cast("HttpResponse", redirect_to_login(_way_back(request), settings.LOGIN_URL))
         raise PermissionDenied
 
     return cast("Page[P]", guarded)
+
+
+def _way_back(request: HttpRequest) -> str:
+    """Return where to go after the sign-in: a form that came too late is not there to be looked at, its page is."""
+    if request.method in SAFE_METHODS:
+        return request.get_full_path()
+    page = request.headers.get("Referer", "")
+    is_ours = url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure())
+    return urlsplit(page)._replace(scheme="", netloc="").geturl() if is_ours else settings.LOGIN_REDIRECT_URL

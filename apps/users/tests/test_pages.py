@@ -21,6 +21,23 @@ def test_a_stranger_signs_in_first(client: Client, path: str) -> None:
     assert (answer.status_code, answer["Location"]) == (302, f"/accounts/login/?next={path}")
 
 
+@pytest.mark.parametrize(
+    ("referer", "back"),
+    [
+        ("http://testserver/accounts/addresses/?a=1", "/accounts/login/?next=/accounts/addresses/%3Fa%3D1"),
+        ("https://evil.test/accounts/addresses/", "/accounts/login/?next=/dashboard/"),
+        ("javascript:alert(1)", "/accounts/login/?next=/dashboard/"),
+        ("", "/accounts/login/?next=/dashboard/"),
+    ],
+)
+def test_a_form_that_came_too_late_leads_back_to_its_page(client: Client, referer: str, back: str) -> None:
+    path = f"/accounts/addresses/{uuid7()}/delete/"
+
+    answer = client.post(path, headers={"Referer": referer})
+
+    assert (answer.status_code, answer["Location"]) == (302, back)
+
+
 def test_the_overview_shows_the_newest_orders(client: Client, shopper: User, monkeypatch: pytest.MonkeyPatch) -> None:
     order = OrderSummary(
         id=uuid7(),
