@@ -34,3 +34,7 @@ class Notifications(Protocol):
     def send_again(self, *, message_id: UUID, actor: Actor) -> None:
         """Queue a message once more, as a copy with an id of its own."""
         ...
+
+    def failed_count(self) -> int:
+        """Return how many messages could not be sent; one statement."""
+        ...

@@ -102,6 +102,10 @@ class Products(Protocol):
         """Put returned items of a sold order back on the shelf. Idempotent by ``restock_id``."""
         ...
 
+    def low_stock_count(self) -> int:
+        """Return how many published variants have fallen to their low-stock mark, sold out included; one statement."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StockLow(Event):

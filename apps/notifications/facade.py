@@ -31,3 +31,6 @@ class Facade(Notifications):
 
     def send_again(self, *, message_id: UUID, actor: Actor) -> None:
         writing.send_again(message_id=message_id, actor=actor, now=clock.now())
+
+    def failed_count(self) -> int:
+        return Message.objects.filter(status=Message.Status.FAILED).count()

@@ -5,6 +5,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from apps.products.selectors.catalogue import quoted
+from apps.products.selectors.shelf import low_stock
 from apps.products.services import reservations
 from contracts.products import ItemWanted, Products, QuotedItem
 from kernel import clock
@@ -29,3 +30,6 @@ class Facade(Products):
 
     def restock(self, *, restock_id: UUID, order_id: UUID, lines: list[ItemWanted]) -> None:
         reservations.restock(restock_id=restock_id, order_id=order_id, lines=lines, now=clock.now())
+
+    def low_stock_count(self) -> int:
+        return low_stock().count()

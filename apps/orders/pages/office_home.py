@@ -27,6 +27,8 @@ WIDE = Canvas(width=820, height=260, left=64)
 PHONE = Canvas(width=340, height=200, left=52, label_every=4)
 PHONE_DAYS = 14
 ORDERS = "/office/orders/"
+LOW_STOCK = "/office/products/?low=1"
+FAILED_MAILS = "/office/messages/?status=failed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +78,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "phone": _chart(shown.days, shown=PHONE_DAYS, canvas=PHONE),
         "days": shown.days[-1 : -DAYS - 1 : -1],
         "period": DAYS,
-        "waiting": _waiting(shown.figures),
+        "waiting": _waiting(shown),
         "rows": rows_of(shown.newest, now=now),
         "steps": _steps(shown),
     }
@@ -142,11 +144,14 @@ def _language() -> str:
     return (get_language() or "en").replace("-", "_")
 
 
-def _waiting(figures: KeyFigures) -> list[Waiting]:
+def _waiting(shown: OfficeHome) -> list[Waiting]:
+    figures = shown.figures
     queue = [
         Waiting(label=_("Orders to fulfil"), count=figures.to_fulfil, url=f"{ORDERS}?tab=unfulfilled", kind="accent"),
         Waiting(label=_("Overdue payments"), count=figures.overdue, url=f"{ORDERS}?tab=overdue", kind="danger"),
         Waiting(label=_("Refunds due"), count=figures.refunds_due, url=f"{ORDERS}?tab=refund_due", kind="danger"),
+        Waiting(label=_("Variants low in stock"), count=shown.low_stock, url=LOW_STOCK, kind="warning"),
+        Waiting(label=_("Mails that failed"), count=shown.failed_messages, url=FAILED_MAILS, kind="danger"),
     ]
     return [entry for entry in queue if entry.count]
 

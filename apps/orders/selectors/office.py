@@ -13,8 +13,11 @@ from apps.orders.rules.states import FulfilmentStatus, PaymentStatus, Status
 from apps.orders.selectors.figures import DAYS, DaySales, KeyFigures, key_figures, sales_by_day, to_fulfil
 from apps.orders.selectors.orders import OrderDetail, OrderFilter, order_detail, orders_matching, overdue_at
 from apps.orders.selectors.timelines import TimelineEntry, timeline_of
+from contracts.notifications import Notifications
+from contracts.products import Products
 from integrations.payments.registry import payment_method
 from kernel.actors import Actor
+from kernel.rpc import client
 
 WEEK: Final = 7
 """The days that the line of averages looks back on."""
@@ -45,6 +48,8 @@ class OfficeHome:
     days: list[DaySales]
     """The days to be drawn, and before them those that the first average needs."""
     newest: list[Order]
+    low_stock: int
+    failed_messages: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,12 +81,14 @@ def orders_found(*, search: str, actor: Actor, now: datetime) -> list[Order]:
 
 
 def office_home(*, now: datetime) -> OfficeHome:
-    """Return figures, sales and the newest orders; five statements."""
+    """Return figures, sales, the newest orders and what waits elsewhere; seven statements."""
     newest = _with_lines(Order.objects.order_by("-placed_at", "-id"))
     return OfficeHome(
         figures=key_figures(now=now),
         days=sales_by_day(now=now, days=DAYS + WEEK - 1),
         newest=list(newest[:NEWEST]),
+        low_stock=client(Products).low_stock_count(),
+        failed_messages=client(Notifications).failed_count(),
     )
 
 

@@ -61,6 +61,7 @@ class OfficeFilters(forms.Form):
     )
     category = forms.ChoiceField(label=_("Category"), required=False)
     published = forms.ChoiceField(choices=STATES, required=False, widget=forms.HiddenInput)
+    low = forms.ChoiceField(choices=(("", ""), ("1", "")), required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, categories: Choices, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,6 +1,7 @@
 """The back office: all products, a new one, one as a whole."""
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -42,7 +43,7 @@ def product_list(request: HttpRequest) -> HttpResponse:
         "previous_url": page.previous_url,
         "summary": _summary(page),
         "tabs": _tabs(request.GET),
-        "is_narrowed": any(request.GET.get(name) for name in ("q", "category", "published")),
+        "is_narrowed": any(request.GET.get(name) for name in ("q", "category", "published", "low")),
     }
     return render(request, "products/office/list.html", context, status=status)
 
@@ -129,7 +130,10 @@ def _page(request: HttpRequest, form: OfficeFilters) -> tuple[Page, int]:
         return NOTHING, 400
     cleaned = form.cleaned_data
     filters = ProductFilters(
-        category=cleaned["category"], search=cleaned["q"], is_published=PUBLISHED.get(cleaned["published"])
+        category=cleaned["category"],
+        search=cleaned["q"],
+        is_published=PUBLISHED.get(cleaned["published"]),
+        is_low=bool(cleaned["low"]),
     )
     params = {"count": "true"} | {name: request.GET[name] for name in ("cursor",) if request.GET.get(name)}
     try:
@@ -169,12 +173,14 @@ def _summary(page: Page) -> str:
 
 
 def _tabs(query: QueryDict) -> list[dict[str, Any]]:
-    chosen = query.get("published", "")
-    tabs = []
-    for value, label in (("", _("All")), ("yes", _("Published")), ("no", _("Drafts"))):
-        address = QueryDict(mutable=True)
-        address.update({name: kept for name in ("q", "category") if (kept := query.get(name))})
-        if value:
-            address["published"] = value
-        tabs.append({"label": label, "url": "?" + address.urlencode(), "is_current": chosen == value})
-    return tabs
+    present = {name: value for name in ("published", "low") if (value := query.get(name))}
+    kept = {name: value for name in ("q", "category") if (value := query.get(name))}
+    views: tuple[tuple[str, dict[str, str]], ...] = (
+        (_("All"), {}),
+        (_("Published"), {"published": "yes"}),
+        (_("Drafts"), {"published": "no"}),
+        (_("Low stock"), {"low": "1"}),
+    )
+    return [
+        {"label": label, "url": "?" + urlencode(kept | view), "is_current": view == present} for label, view in views
+    ]

@@ -12,6 +12,7 @@ from apps.products.models.catalogue import Category, Product, SlugRedirect, Vari
 from apps.products.models.search import SearchMatch
 from apps.products.rules import search
 from apps.products.rules.options import named
+from apps.products.selectors.shelf import low_stock
 from contracts.orders import Orders
 from contracts.products import QuotedItem
 from kernel.http.keysets import InvalidCursorError
@@ -99,6 +100,8 @@ class ProductFilters:
     max_price: Money | None = None
     in_stock: bool | None = None
     is_published: bool | None = True
+    is_low: bool = False
+    """Only what runs out."""
 
 
 def shop_currency() -> str:
@@ -234,6 +237,8 @@ def _matching(filters: ProductFilters, terms: search.Terms) -> QuerySet[Product]
         products = products.filter(price_minor__lte=filters.max_price.minor)
     if filters.in_stock is not None:
         products = products.filter(in_stock=filters.in_stock)
+    if filters.is_low:
+        products = products.filter(id__in=low_stock().values("variant__product_id"))
     return search_filter(products, terms) if filters.search else products
 
 

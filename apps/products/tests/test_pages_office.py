@@ -12,6 +12,8 @@ from apps.products.models.catalogue import Product, SlugRedirect, Variant
 from apps.products.models.media import Media
 from apps.products.models.stock import Stock, StockMovement
 from apps.products.tests.factories import CategoryFactory, ProductFactory, VariantFactory
+from contracts.products import Products
+from kernel.rpc import client
 
 pytestmark = pytest.mark.django_db
 
@@ -68,7 +70,20 @@ def test_the_list_finds_by_sku_and_tells_drafts_and_low_stock(office: Client, pr
     assert [(row["name"], row["stock_state"]) for row in published] == [("Desk lamp", "low_stock")]
 
 
-@pytest.mark.parametrize("query", ["published=maybe", "category=nowhere", "cursor=damaged", "q=a%00b"])
+def test_the_list_shows_what_runs_out(office: Client, product: Product) -> None:
+    VariantFactory(product=product, sku="LAMP-L", option1="L", on_hand=100)
+    VariantFactory(sku="PLENTY", on_hand=6)
+    VariantFactory(sku="FEW-ENOUGH", on_hand=3, low_stock_mark=2)
+    VariantFactory(product=ProductFactory(is_published=False), sku="DRAFT", on_hand=0)
+
+    answer = office.get(f"{OFFICE}?low=1")
+
+    assert [row["name"] for row in answer.context["products"]] == ["Desk lamp"]
+    assert [tab["url"] for tab in answer.context["tabs"] if tab["is_current"]] == ["?low=1"]
+    assert client(Products).low_stock_count() == 1
+
+
+@pytest.mark.parametrize("query", ["published=maybe", "low=maybe", "category=nowhere", "cursor=damaged", "q=a%00b"])
 def test_a_filter_without_meaning_is_refused_on_the_page(office: Client, query: str) -> None:
     assert office.get(f"{OFFICE}?{query}").status_code == 400
 
