@@ -30,6 +30,8 @@ def test_an_order_is_confirmed_and_the_shop_is_told(shop: ShopProfile) -> None:
     for part in ("2 x Hat <b> (M / Blue)  €20.00", "Total: €25.00", "Reference: RF18AB12CD", ORDER_LINK, "Lane 1"):
         assert part in mail.text
     assert "Hat &lt;b&gt;" in mail.html
+    assert "Sweden" in mail.html
+    assert "\nSweden\n" in mail.text
     assert "Hat <b>" not in mail.html
     assert ORDER_LINK in mail.html
     assert mail.message_id == f"<{mail.id}@testserver>"

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from apps.users.models import User
+from apps.users.tests.factories import AddressFactory
 from contracts.orders import OrderSummary
 from kernel.ids import uuid7
 from kernel.money import Money
@@ -63,6 +64,17 @@ def test_staff_finds_the_back_office_on_the_overview(client: Client, staff: User
     client.force_login(staff)
 
     assert 'href="/office/"' in client.get("/dashboard/").content.decode()
+
+
+@pytest.mark.parametrize("path", ["/dashboard/", "/accounts/addresses/"])
+def test_an_address_names_its_country(client: Client, shopper: User, path: str) -> None:
+    AddressFactory(user=shopper)
+    client.force_login(shopper)
+
+    page = client.get(path).content.decode()
+
+    assert "Stockholm" in page
+    assert "Sweden" in page
 
 
 def test_a_profile_is_changed_and_shown_escaped(client: Client, shopper: User) -> None:
