@@ -137,6 +137,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "kernel.http.pages.NotFoundMiddleware",
     "kernel.http.problem.ProblemMiddleware",
 ]
 ROOT_URLCONF = "saluhall.urls"

@@ -1,6 +1,10 @@
 """Error answers: a page for people, a problem for programs."""
 
-from django.http import HttpRequest, HttpResponse
+from http import HTTPStatus
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.template import TemplateDoesNotExist
 from django.template.loader import render_to_string
 
@@ -12,6 +16,24 @@ TITLES = {
     404: ("not_found", "There is no such page"),
     500: ("internal_error", "Something went wrong on our side"),
 }
+
+
+class NotFoundMiddleware:
+    """Shows the shop's own 404 in development too, where Django would show its addresses and settings instead."""
+
+    def __init__(self, get_response: Any) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer an address that nobody knows; what a view answers stays as it is."""
+        response: HttpResponseBase = self.get_response(request)
+        is_page = not request.path.startswith(API_PREFIX)
+        is_unknown = response.status_code == HTTPStatus.NOT_FOUND and request.resolver_match is None
+        return not_found(request) if is_page and is_unknown else response
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Answer a page that found nothing."""
+        return not_found(request) if isinstance(error, Http404) else None
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - Django's signature

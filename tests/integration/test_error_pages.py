@@ -1,0 +1,37 @@
+"""What does not exist is told in the shop's own words, in development as in production."""
+
+import pytest
+from django.conf import LazySettings
+from django.test import Client
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("is_development", [True, False])
+@pytest.mark.parametrize("path", ["/nothing/here/", "/products/no-such-thing/", "/media/no-such-picture.png"])
+def test_a_missing_page_is_the_shops_own(
+    client: Client, settings: LazySettings, path: str, is_development: bool
+) -> None:
+    settings.DEBUG = is_development
+
+    answer = client.get(path)
+
+    assert answer.status_code == 404
+    assert "There is nothing here" in answer.content.decode()
+    assert "urlpatterns" not in answer.content.decode()
+
+
+@pytest.mark.parametrize("is_development", [True, False])
+def test_a_missing_slash_is_added_and_the_api_keeps_its_problems(
+    client: Client, settings: LazySettings, is_development: bool
+) -> None:
+    settings.DEBUG = is_development
+
+    slashed = client.get("/products?search=mug")
+    missing = [client.get(path) for path in ("/api/v1/nothing/", "/api/v1/products/no-such-thing/")]
+
+    assert (slashed.status_code, slashed["Location"]) == (301, "/products/?search=mug")
+    assert [(answer.status_code, answer["Content-Type"]) for answer in missing] == [
+        (404, "application/problem+json")
+    ] * 2
+    assert [answer.json()["code"] for answer in missing] == ["not_found", "not_found"]
