@@ -58,7 +58,7 @@ class ApiSchema(AutoSchema):
 
     def _map_serializer(self, serializer: Any, direction: Direction, bypass_extensions: bool = False) -> Any:  # noqa: FBT001, FBT002 - drf-spectacular's signature
         """What comes in has no other properties."""
-        schema = super()._map_serializer(serializer, direction, bypass_extensions)  # type: ignore[no-untyped-call] # drf-spectacular has no types there
+        schema = super()._map_serializer(serializer, direction, bypass_extensions)
         if direction == "request" and schema.get("type") == "object":
             schema.setdefault("additionalProperties", False)
             if getattr(serializer, "is_whole", False):
@@ -67,7 +67,7 @@ class ApiSchema(AutoSchema):
 
     def _map_serializer_field(self, field: Any, direction: Direction, bypass_extensions: bool = False) -> Any:  # noqa: FBT001, FBT002 - drf-spectacular's signature
         """Say what is behind a field besides its type."""
-        schema = super()._map_serializer_field(field, direction, bypass_extensions)  # type: ignore[no-untyped-call] # drf-spectacular has no types there
+        schema = super()._map_serializer_field(field, direction, bypass_extensions)
         if schema is None:
             return None
         for kind, (name, words) in VOCABULARIES.items():
@@ -79,7 +79,7 @@ class ApiSchema(AutoSchema):
 
     def _insert_field_validators(self, field: Any, schema: dict[str, Any]) -> None:
         """White space around a text is cut off, and something must be left."""
-        super()._insert_field_validators(field, schema)  # type: ignore[no-untyped-call] # drf-spectacular has no types there
+        super()._insert_field_validators(field, schema)
         is_text = schema.get("minLength") == 1 and not schema.keys() & {"pattern", "format", "$ref"}
         if is_text and getattr(field, "trim_whitespace", False):
             schema["pattern"] = r"\S"
