@@ -1,10 +1,7 @@
 """Looking into the tables; changes go through pages, API and services."""
 
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import Model
-from django.http import HttpRequest
 
 from apps.orders.models.carts import Cart, CartLine
 from apps.orders.models.fulfilments import Fulfilment
@@ -12,57 +9,41 @@ from apps.orders.models.orders import Order, OrderChange, OrderLine
 from apps.orders.models.payments import Payment
 from apps.orders.models.refunds import Refund
 from apps.orders.models.settings import ShippingMethod, ShopSettings, TaxRate
+from kernel.read_only import ReadOnlyAdmin, ReadOnlyRows
 
 
-class _Untouchable:
-    """Nobody adds, changes or deletes here."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002 - Django's signature
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002 - Django's signature
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002 - Django's signature
-        return False
-
-
-class _ReadOnlyAdmin(_Untouchable, admin.ModelAdmin[Any]):
+class _WithoutSecrets(ReadOnlyAdmin):
     """A table to look at; secrets are not shown."""
 
     exclude = ("token", "access_token")
 
 
-class _Rows(_Untouchable, admin.TabularInline[Any, Any]):
-    extra = 0
-
-
-class OrderLineRows(_Rows):
+class OrderLineRows(ReadOnlyRows):
     """The lines of an order."""
 
     model = OrderLine
 
 
-class OrderChangeRows(_Rows):
+class OrderChangeRows(ReadOnlyRows):
     """The history of an order."""
 
     model = OrderChange
 
 
-class PaymentRows(_Rows):
+class PaymentRows(ReadOnlyRows):
     """The payments of an order."""
 
     model = Payment
 
 
-class CartLineRows(_Rows):
+class CartLineRows(ReadOnlyRows):
     """The lines of a cart."""
 
     model = CartLine
 
 
 @admin.register(Order)
-class OrderAdmin(_ReadOnlyAdmin):
+class OrderAdmin(_WithoutSecrets):
     """Orders with lines, payments and history."""
 
     list_display = ("number", "status", "payment_status", "fulfilment_status", "email", "placed_at")
@@ -73,7 +54,7 @@ class OrderAdmin(_ReadOnlyAdmin):
 
 
 @admin.register(Cart)
-class CartAdmin(_ReadOnlyAdmin):
+class CartAdmin(_WithoutSecrets):
     """Carts with their lines."""
 
     list_display = ("id", "status", "customer_id", "updated_at")
@@ -83,4 +64,4 @@ class CartAdmin(_ReadOnlyAdmin):
 
 
 _OTHERS: tuple[type[Model], ...] = (ShopSettings, TaxRate, ShippingMethod, Fulfilment, Refund)
-admin.site.register(_OTHERS, _ReadOnlyAdmin)
+admin.site.register(_OTHERS, _WithoutSecrets)

@@ -1,37 +1,12 @@
 """The catalogue in Django's admin: to look at; changes go through the back office and the API, which keep its promises."""
 
-from typing import TYPE_CHECKING
-
 from django.contrib import admin
-from django.db.models import Model
-from django.http import HttpRequest
 
 from apps.products.models.catalogue import Category, Product, SlugRedirect, Variant
 from apps.products.models.imports import ImportJob
 from apps.products.models.media import Media
 from apps.products.models.stock import Reservation, ReservationLine, Stock, StockMovement
-
-if TYPE_CHECKING:
-    ModelAdmin = admin.ModelAdmin[Model]
-    TabularInline = admin.TabularInline[ReservationLine, Reservation]
-else:
-    ModelAdmin = admin.ModelAdmin
-    TabularInline = admin.TabularInline
-
-
-class ReadOnlyAdmin(ModelAdmin):
-    """Shows and changes nothing."""
-
-    show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002 - Django's signature
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002 - as above
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002 - as above
-        return False
+from kernel.read_only import ReadOnlyAdmin, ReadOnlyRows
 
 
 @admin.register(Category)
@@ -83,12 +58,10 @@ class StockMovementAdmin(ReadOnlyAdmin):
     ordering = ("-id",)
 
 
-class ReservationLineInline(TabularInline):
+class ReservationLineInline(ReadOnlyRows):
     """What an order claims."""
 
     model = ReservationLine
-    extra = 0
-    can_delete = False
 
 
 @admin.register(Reservation)

@@ -1,0 +1,31 @@
+"""Django's admin shows every table and changes none of them."""
+
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.db.models import Model
+from django.test import Client, RequestFactory
+
+pytestmark = pytest.mark.django_db
+OURS = ("users", "products", "orders", "notifications", "kernel")
+TABLES = sorted((table for table in admin.site._registry if table._meta.app_label in OURS), key=str)
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table._meta.label)
+def test_a_super_user_looks_and_changes_nothing(client: Client, super_user: Any, table: type[Model]) -> None:
+    request = RequestFactory().get("/admin/")
+    request.user = super_user
+    client.force_login(super_user)
+    shown = admin.site._registry[table]
+
+    answer = client.get(f"/admin/{table._meta.app_label}/{table._meta.model_name}/")
+
+    assert answer.status_code == 200
+    assert shown.get_model_perms(request) == {"add": False, "change": False, "delete": False, "view": True}
+    assert not any(
+        rows.has_add_permission(request, None)
+        or rows.has_change_permission(request)
+        or rows.has_delete_permission(request)
+        for rows in shown.get_inline_instances(request)
+    )
