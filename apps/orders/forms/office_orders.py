@@ -8,13 +8,14 @@ from django import forms
 from django.forms import BoundField
 from django.utils.translation import gettext_lazy as _
 
-from apps.orders.forms.office import AmountField, OfficeForm, SearchForm
+from apps.orders.forms.office import OfficeForm, SearchForm
 from apps.orders.models.orders import Order, OrderLine
 from apps.orders.rules.refunds import refundable_quantity
 from apps.orders.rules.states import PaymentStatus, Status
 from apps.orders.selectors.office import TABS
 from apps.orders.services.fulfilments import Parcel
 from apps.orders.services.refunds import RefundWish
+from kernel.forms import AmountField
 
 LARGEST_VERSION = 2**31 - 1
 

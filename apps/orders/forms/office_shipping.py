@@ -8,12 +8,13 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
-from apps.orders.forms.office import AMOUNT, AmountField, OfficeForm, posted_lines
+from apps.orders.forms.office import OfficeForm, posted_lines
 from apps.orders.forms.office_settings import TAX_CLASS
 from apps.orders.models.settings import ShippingMethod
 from apps.orders.rules.shipping import ShippingKind, WeightBand
 from apps.orders.services.shipping_methods import ShippingTerms
 from kernel.errors import DomainError
+from kernel.forms import AMOUNT, AmountField
 from kernel.http.validation import countries
 from kernel.money import Money
 

@@ -5,8 +5,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from apps.products.forms.fields import AmountField, money_of
 from apps.products.forms.products import Choices
+from kernel.forms import AmountField, money_of
 from kernel.money import Money
 
 SEARCH_LENGTH = 200
