@@ -32,7 +32,7 @@ def test_the_demo_fills_an_empty_shop(settings: Any) -> None:
     shopper = User.objects.get(email="shopper@example.com")
     assert Order.objects.filter(customer_id=shopper.id).count() == 6
     states = Order.objects.values_list("status").annotate(number=Count("id"))
-    assert dict(states) == {"completed": 20, "open": 7, "cancelled": 1}
+    assert dict(states) == {"completed": 20, "open": 6, "cancelled": 2}
 
 
 def test_the_demo_mails_nobody_and_shows_what_is_left(settings: Any) -> None:
