@@ -49,8 +49,3 @@ def consumers_of(event_type: str) -> tuple[Consumer, ...]:
 def consumer_named(name: str) -> Consumer | None:
     """Return a handler by its permanent name."""
     return next((one for known in _by_type.values() for one in known if one.name == name), None)
-
-
-def all_consumers() -> tuple[Consumer, ...]:
-    """Return every handler of this process."""
-    return tuple(one for known in _by_type.values() for one in known)

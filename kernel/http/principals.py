@@ -47,14 +47,6 @@ class StaffOnly(BasePermission):
         return actor_of(request).is_staff
 
 
-class SuperUserOnly(BasePermission):
-    """The role that may change other staff."""
-
-    def has_permission(self, request: Request, view: "APIView") -> bool:  # noqa: ARG002 - DRF's signature
-        """Answer for the request."""
-        return actor_of(request).is_super_user
-
-
 class ReadOnlyOrStaff(BasePermission):
     """Everybody reads, staff writes."""
 

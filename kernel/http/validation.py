@@ -145,9 +145,6 @@ class MoneySerializer(StrictSerializer):
         return {"amount": instance.as_text(), "currency": instance.currency}
 
 
-MoneyField = MoneySerializer
-
-
 class CountryField(serializers.RegexField):
     """An ISO 3166 alpha-2 code."""
 

@@ -5,7 +5,6 @@ from django.db.models import Q
 
 from apps.orders.rules.carts import MAX_QUANTITY
 from kernel.ids import secret_token, uuid7
-from kernel.money import Money
 
 
 class CartStatus(models.TextChoices):
@@ -59,8 +58,3 @@ class CartLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.cart_id} {self.sku}"
-
-    @property
-    def unit_price_seen(self) -> Money:
-        """The price when the line was put there or last confirmed; needs ``cart`` at hand."""
-        return Money(self.unit_price_minor, self.cart.currency)

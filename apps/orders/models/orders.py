@@ -184,11 +184,6 @@ class OrderLine(models.Model):
         return Money(self.tax_minor, self.currency)
 
     @property
-    def gross(self) -> Money:
-        """What is paid for the line."""
-        return Money(self.net_minor + self.tax_minor, self.currency)
-
-    @property
     def left_to_ship(self) -> int:
         """How many pieces still have to leave the house."""
         return left_to_ship(

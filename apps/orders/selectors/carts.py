@@ -131,12 +131,6 @@ def carts_of(actor: Actor) -> QuerySet[Cart]:
     return Cart.objects.filter(customer_id=actor.id, customer_id__isnull=False, status=CartStatus.OPEN)
 
 
-def cart_quantity(*, actor: Actor, token: str) -> int:
-    """Return how many pieces lie in the current cart."""
-    cart = current_cart(actor=actor, token=token)
-    return sum(cart.lines.values_list("quantity", flat=True)) if cart else 0
-
-
 def contents_of(cart: Cart) -> CartContents:
     """Read the lines of a cart and what they cost now."""
     lines = list(cart.lines.order_by("id"))

@@ -13,7 +13,7 @@ from apps.products.rules import csv_drafts as limits
 from apps.products.rules.csv_cells import CellReader, RowProblem, quoted
 from apps.products.rules.csv_drafts import Columns, PictureDraft, ProductDraft, VariantDraft
 from apps.products.rules.csv_reading import MAX_PRODUCT_ROWS, Row
-from apps.products.rules.names import is_slug
+from apps.products.rules.names import is_slug, slug_of
 from apps.products.rules.stock import MAX_QUANTITY
 
 CODE: Final = re.compile(r"[a-z0-9][a-z0-9_-]*")
@@ -299,7 +299,7 @@ def made_up_sku(handle: str, options: Sequence[str]) -> str:
     Readable where that says everything; else a digest keeps apart what would look alike.
     """
     values = [value for value in options if value]
-    text = "_".join([handle, *(_plain(value) for value in values)])
+    text = "_".join([handle, *(slug_of(value, fallback="") for value in values)])
     is_exact = "_" not in handle and all(_says_all(value) for value in values)
     if is_exact and len(text) <= limits.MAX_CODE:
         return text
@@ -309,8 +309,3 @@ def made_up_sku(handle: str, options: Sequence[str]) -> str:
 
 def _says_all(value: str) -> bool:
     return re.fullmatch(r"[A-Za-z0-9]+( [A-Za-z0-9]+)*", value) is not None
-
-
-def _plain(value: str) -> str:
-    ascii_only = unicodedata.normalize("NFKD", value).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", ascii_only).strip("-")

@@ -185,11 +185,6 @@ def category_tree() -> list[dict[str, Any]]:
     return roots
 
 
-def category_by_slug(slug: str) -> Category | None:
-    """Return a category, or nothing."""
-    return Category.objects.filter(slug=slug).first()
-
-
 def category_id_of(key: str) -> UUID | None:
     """Return the id of a category by its slug or id."""
     found = _uuid(key)

@@ -4,8 +4,6 @@ from collections.abc import Iterable
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import QuerySet
-
 from apps.products.models.imports import ImportJob, ImportProblem
 from kernel.errors import NotFoundError
 
@@ -22,11 +20,6 @@ def import_job(job_id: UUID) -> ImportJob:
     if job is None:
         raise NotFoundError("There is no such import.")
     return job
-
-
-def recent_imports() -> QuerySet[ImportJob]:
-    """Return the imports, newest first."""
-    return ImportJob.objects.order_by("-created_at", "-id")
 
 
 def import_report(job: ImportJob) -> dict[str, Any]:

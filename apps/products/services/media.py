@@ -87,19 +87,6 @@ def _kept_only_with_its_row(media: Media) -> Iterator[None]:
             media.thumbnail.delete(save=False)
 
 
-def add_drawing(*, product_id: UUID, content: bytes, alt: str, actor: Actor, now: datetime) -> Media:
-    """Keep an SVG of our own; never call this with a file that a visitor or another shop sent.
-
-    :raises NotFoundError: there is no such product.
-    """
-    require_staff(actor)
-    _require_product(product_id)
-    media = Media(product_id=product_id, alt=alt, content_type="image/svg+xml", created_at=now, updated_at=now)
-    media.width = media.height = 800
-    media.file.save("picture.svg", ContentFile(content), save=False)
-    return _insert(media)
-
-
 @unit_of_work
 def note_picture(
     *, product_id: UUID, source_url: str, actor: Actor, now: datetime, alt: str = "", variant_id: UUID | None = None
