@@ -21,8 +21,7 @@
       event.preventDefault();
       return;
     }
-    const repeatable = form.hasAttribute("data-repeatable");
-    if (form.getAttribute("method") === "post" && !repeatable && !event.defaultPrevented) form.dataset.sent = "yes";
+    if (form.getAttribute("method") === "post" && !event.defaultPrevented) form.dataset.sent = "yes";
   });
   window.addEventListener("pageshow", () => {
     for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
@@ -30,20 +29,6 @@
   document.addEventListener("htmx:afterRequest", (event) => {
     const form = event.target.closest("form[data-sent]");
     if (form !== null) delete form.dataset.sent;
-  });
-
-  // <select data-submit> sends its form when it changes.
-  document.addEventListener("change", (event) => {
-    if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
-  });
-
-  // <input type="checkbox" data-check-all="order"> ticks every box of that name.
-  document.addEventListener("change", (event) => {
-    const name = event.target.dataset.checkAll;
-    if (name === undefined) return;
-    for (const box of document.querySelectorAll(`input[type="checkbox"][name="${CSS.escape(name)}"]`)) {
-      box.checked = event.target.checked;
-    }
   });
 
   // The phone menu closes with Escape.
