@@ -38,7 +38,7 @@ def product_list(request: HttpRequest) -> HttpResponse:
     page, status = _page(request, form)
     context = {
         "form": form,
-        "products": _rows(page),
+        "products": _rows(page, runs_out=bool(request.GET.get("low"))),
         "next_url": page.next_url,
         "previous_url": page.previous_url,
         "summary": _summary(page),
@@ -143,7 +143,7 @@ def _page(request: HttpRequest, form: OfficeFilters) -> tuple[Page, int]:
         return NOTHING, error.status
 
 
-def _rows(page: Page) -> list[dict[str, Any]]:
+def _rows(page: Page, *, runs_out: bool) -> list[dict[str, Any]]:
     names, low_mark = names_in(menu()), client(Orders).shop().low_stock_mark
     return [
         row
@@ -152,16 +152,17 @@ def _rows(page: Page) -> list[dict[str, Any]]:
             "url": office_url(row["id"]),
             "category_name": names.get(row["category"] or "", ""),
             "image": row["picture"]["url"] if row["picture"] else "",
-            "stock_state": _stock_state(row["available"], low_mark=low_mark),
+            "stock_state": _stock_state(row["available"], low_mark=low_mark, runs_out=runs_out),
         }
         for row in page.results
     ]
 
 
-def _stock_state(available: int, *, low_mark: int) -> str:
+def _stock_state(available: int, *, low_mark: int, runs_out: bool) -> str:
+    """Tell the state of a product; in the list of what runs out, one of its variants is low."""
     if available <= 0:
         return "sold_out"
-    return "low_stock" if available <= low_mark else ""
+    return "low_stock" if runs_out or available <= low_mark else ""
 
 
 def _summary(page: Page) -> str:

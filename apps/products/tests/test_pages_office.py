@@ -78,7 +78,9 @@ def test_the_list_shows_what_runs_out(office: Client, product: Product) -> None:
 
     answer = office.get(f"{OFFICE}?low=1")
 
-    assert [row["name"] for row in answer.context["products"]] == ["Desk lamp"]
+    assert [(row["name"], row["available"], row["stock_state"]) for row in answer.context["products"]] == [
+        ("Desk lamp", 105, "low_stock")
+    ]
     assert [tab["url"] for tab in answer.context["tabs"] if tab["is_current"]] == ["?low=1"]
     assert client(Products).low_stock_count() == 1
 
