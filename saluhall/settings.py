@@ -168,11 +168,13 @@ USE_I18N = True
 # --- Static files and uploads ------------------------------------------------
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = BASE_DIR / "staticfiles"
 WHITENOISE_MANIFEST_STRICT = False
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 with env.group("Files"):
     MEDIA_ROOT = BASE_DIR / env.text("MEDIA_ROOT", default="media", help="Folder of uploaded files.")
+    STATIC_ROOT = BASE_DIR / env.text(
+        "STATIC_ROOT", default="staticfiles", help="Folder that collectstatic writes, for this server or for nginx."
+    )
 MEDIA_URL = "/media/"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -20,7 +20,8 @@ START_SECONDS = 60
 PASSWORD = "a-long-test-pass-phrase"
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -126,6 +127,7 @@ def environment_of(folder: Path, database_url: str, *, port: int) -> dict[str, s
         "PUBLIC_URL": f"http://127.0.0.1:{port}",
         "ALLOWED_HOSTS": "127.0.0.1,localhost",
         "MEDIA_ROOT": str(folder / "media"),
+        "STATIC_ROOT": str(folder / "static"),
         "EMAIL_URL": f"file://{folder / 'mail'}",
         "PORT": str(port),
         "THROTTLE_RATES": "off",
@@ -136,25 +138,43 @@ def environment_of(folder: Path, database_url: str, *, port: int) -> dict[str, s
 def running_shop(folder: Path, *, demo: bool = False, **extra: str) -> Iterator[LiveShop]:
     """Start a shop on a database of its own and stop it afterwards."""
     with own_database(folder) as database_url:
-        port = _free_port()
-        environment = environment_of(folder, database_url, port=port) | extra
-        log = (folder / "server.log").open("w")
-        server = subprocess.Popen(
-            [sys.executable, "manage.py", "up", *(["--demo"] if demo else [])],
-            cwd=ROOT,
-            env=environment,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        shop = LiveShop(url=f"http://127.0.0.1:{port}", environment=environment)
+        environment = environment_of(folder, database_url, port=free_port()) | extra
+        server = Server(folder=folder, environment=environment)
+        shop = server.start(*(["--demo"] if demo else []))
         try:
-            _wait_until_ready(shop, server, Path(log.name))
             yield shop
         finally:
-            os.killpg(server.pid, signal.SIGTERM)
-            server.wait(timeout=30)
-            log.close()
+            server.stop()
+
+
+@dataclass(kw_only=True)
+class Server:
+    """The processes of one shop; they may die and start again on the same database."""
+
+    folder: Path
+    environment: dict[str, str] = field(repr=False)
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self, *options: str) -> LiveShop:
+        """Start and wait until it answers."""
+        with (self.folder / "server.log").open("a") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "manage.py", "up", *options],
+                cwd=ROOT,
+                env=self.environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        shop = LiveShop(url=f"http://127.0.0.1:{self.environment['PORT']}", environment=self.environment)
+        _wait_until_ready(shop, self.process, self.folder / "server.log")
+        return shop
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+        """End every process of it; SIGKILL leaves them no time for anything."""
+        if self.process is not None and self.process.poll() is None:
+            os.killpg(self.process.pid, how)
+            self.process.wait(timeout=30)
 
 
 def _wait_until_ready(shop: LiveShop, server: subprocess.Popen[bytes], log: Path) -> None:
