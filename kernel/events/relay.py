@@ -16,7 +16,8 @@ from kernel.topology import local_databases
 from kernel.transactions import in_transaction
 
 BATCH = 50
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=30)
+"""How long a batch is one relay's own, and the wait after a kill; a slower one repeats, which the inbox bears."""
 
 log = structlog.get_logger(__name__)
 

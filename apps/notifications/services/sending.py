@@ -22,7 +22,8 @@ from kernel.rpc import client
 from kernel.transactions import unit_of_work
 
 BATCH = 20
-LEASE = timedelta(minutes=5)
+LEASE = timedelta(minutes=1)
+"""How long one message is a worker's own; longer than the mail server's time-out, and the wait after a kill."""
 
 log = structlog.get_logger(__name__)
 
@@ -43,7 +44,7 @@ def send_due(*, now: datetime) -> int:
     count = 0
     try:
         for message in waiting:
-            if not _claim(message=message, now=now):
+            if not _claim(message=message, now=max(now, clock.now())):
                 continue
             problem = _hand_over(message, sender, connection)
             if problem is None:

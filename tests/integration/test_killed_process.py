@@ -1,0 +1,60 @@
+"""The whole server is killed without warning: what was promised is kept when it stands up again."""
+
+import signal
+import time
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+import requests
+
+from tests.integration.live_shop import LiveShop, Server, environment_of, free_port, own_database
+
+ADDRESS = {"name": "Ada Buyer", "line1": "Market Street 1", "postcode": "00100", "city": "Helsinki", "country": "FI"}
+ORDERS = 5
+WAIT_SECONDS = 150
+"""What the killed worker had in hand is free again after the relay's lease and the sender's."""
+
+pytestmark = [pytest.mark.once, pytest.mark.timeout(300)]
+
+
+def _order(shop: LiveShop, key: str) -> tuple[requests.Session, dict[str, object]]:
+    guest = requests.Session()
+    cart = guest.post(f"{shop.url}/api/v1/carts/", json={}, timeout=30).json()
+    guest.headers.update({"X-Cart-Token": cart["token"], "Idempotency-Key": key})
+    guest.post(f"{shop.url}/api/v1/carts/{cart['id']}/lines/", json={"sku": "LAMP", "quantity": 1}, timeout=30)
+    return guest, {"cart": cart["id"], "email": f"{key}@example.com", "shipping_address": ADDRESS}
+
+
+def _mails(folder: Path) -> str:
+    return "".join(file.read_text() for file in (folder / "mail").glob("*"))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_server_that_is_killed_after_an_order_still_sends_its_mail_and_repeats_its_answer(tmp_path: Path) -> None:
+    with own_database(tmp_path) as database_url:
+        server = Server(folder=tmp_path, environment=environment_of(tmp_path, database_url, port=free_port()))
+        try:
+            shop = server.start()
+            staff = shop.staff()
+            shop.sell(sku="LAMP", price="89.00", on_hand=ORDERS, staff=staff)
+            wishes = {key: _order(shop, key) for key in (uuid4().hex for _ in range(ORDERS))}
+            address = f"{shop.url}/api/v1/orders/"
+            placed = {key: guest.post(address, json=order, timeout=30) for key, (guest, order) in wishes.items()}
+            server.stop(signal.SIGKILL)
+
+            server.start()
+            repeated = {key: guest.post(address, json=order, timeout=30) for key, (guest, order) in wishes.items()}
+            end = time.monotonic() + WAIT_SECONDS
+            while time.monotonic() < end and not all(f"To: {key}@" in _mails(tmp_path) for key in placed):
+                time.sleep(0.2)
+
+            assert {answer.status_code for answer in placed.values()} == {201}
+            assert {key: answer.content for key, answer in repeated.items()} == {
+                key: answer.content for key, answer in placed.items()
+            }
+            assert [key for key in placed if f"To: {key}@" not in _mails(tmp_path)] == []
+            stock = staff.get(f"{shop.url}/api/v1/stock/LAMP/", timeout=30).json()
+            assert (stock["on_hand"], stock["reserved"]) == (0, 0)
+        finally:
+            server.stop()
