@@ -1,6 +1,5 @@
 """Money: integer minor units of one ISO currency. Exact, immutable, no Django."""
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import cache
@@ -33,7 +32,7 @@ class CurrencyMismatchError(DomainError):
 def _exponents() -> dict[str, int]:
     from moneyed import CURRENCIES  # noqa: PLC0415 - its table costs 20 ms and most commands need none
 
-    digits = {1: 0, 10: 1, 100: 2, 1000: 3, 10000: 4}
+    digits = {1: 0, 100: 2, 1000: 3, 10000: 4}
     return {code: digits[row.sub_unit] for code, row in CURRENCIES.items() if row.sub_unit in digits}
 
 
@@ -141,31 +140,7 @@ class Money:
     def __ge__(self, other: Self) -> bool:
         return self.minor >= self._minor_of(other)
 
-    def allocate(self, weights: Sequence[int]) -> list[Self]:
-        """Cut into parts by weight; nothing is lost: what is left over goes to the largest remainders.
-
-        :raises ValueError: no weight is above zero, or one is below.
-        """
-        whole = sum(weights)
-        if whole <= 0 or min(weights) < 0:
-            msg = "Weights must not be negative, and one must be above zero."
-            raise ValueError(msg)
-        sign = -1 if self.minor < 0 else 1
-        shares = [divmod(abs(self.minor) * weight, whole) for weight in weights]
-        left = abs(self.minor) - sum(share for share, _ in shares)
-        by_remainder = sorted(range(len(shares)), key=lambda place: (-shares[place][1], place))
-        extra = set(by_remainder[:left])
-        return [type(self)(sign * (share + (place in extra)), self.currency) for place, (share, _) in enumerate(shares)]
-
     def _minor_of(self, other: Self) -> int:
         if self.currency != other.currency:
             raise CurrencyMismatchError(self.currency, other.currency)
         return other.minor
-
-
-def total(items: Iterable[Money], currency: str) -> Money:
-    """Add up amounts of one currency; an empty row is zero."""
-    result = Money.zero(currency)
-    for item in items:
-        result += item
-    return result

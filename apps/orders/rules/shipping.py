@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
+from math import inf
 
 
 class ShippingKind(StrEnum):
@@ -27,7 +28,7 @@ class Tariff:
     """How one delivery method is priced."""
 
     kind: ShippingKind
-    price_minor: int = 0
+    price_minor: int
     free_above_minor: int | None = None
     bands: tuple[WeightBand, ...] = ()
     countries: frozenset[str] = frozenset()
@@ -58,8 +59,8 @@ def _band_price(bands: Sequence[WeightBand], *, weight_grams: int) -> int | None
     return None if band is None else band.price_minor
 
 
-def _upper_end(band: WeightBand) -> tuple[bool, int]:
-    return (band.up_to_grams is None, band.up_to_grams or 0)
+def _upper_end(band: WeightBand) -> float:
+    return inf if band.up_to_grams is None else band.up_to_grams
 
 
 def bands_are_sound(bands: Sequence[WeightBand]) -> bool:

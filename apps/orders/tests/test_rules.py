@@ -1,5 +1,6 @@
 """Refunds, delivery prices, payment windows, numbers, carts, tracking and settings: pure decisions."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,15 @@ from hypothesis import strategies as st
 from apps.orders.rules.carts import LineProblem, line_problem, merged_quantity
 from apps.orders.rules.numbers import ALPHABET, BITS, order_number
 from apps.orders.rules.payments import HOLD_GRACE, PaymentTerms, is_overdue, payment_dates
-from apps.orders.rules.refunds import LineToRefund, line_refund, refundable, removed_by_refund, returned_quantity
+from apps.orders.rules.refunds import (
+    LineToRefund,
+    left_to_ship,
+    line_refund,
+    refundable,
+    refundable_quantity,
+    removed_by_refund,
+    returned_quantity,
+)
 from apps.orders.rules.settings import in_currency, is_iban
 from apps.orders.rules.shipping import (
     ShippingKind,
@@ -63,6 +72,14 @@ def test_the_last_of_the_money_takes_the_pieces_with_it_that_did_not_leave() -> 
     assert [returned_quantity(line, named=count, is_everything=True) for count in (0, 1, 4)] == [2, 2, 4]
 
 
+def test_pieces_are_given_back_once_and_those_removed_are_not_shipped() -> None:
+    line = LineToRefund(gross_minor=500, quantity=5, refunded_quantity=2, fulfilled_quantity=2, removed_quantity=1)
+
+    assert refundable_quantity(line) == 3
+    assert left_to_ship(quantity=5, fulfilled_quantity=2, removed_quantity=1) == 2
+    assert removed_by_refund(line, quantity=3) == 2
+
+
 @settings(max_examples=2000)
 @given(st.integers(0, 2**BITS - 1), st.integers(0, 2**BITS - 1))
 def test_different_bits_make_different_numbers_of_clear_signs(first: int, second: int) -> None:
@@ -78,21 +95,23 @@ def test_delivery_is_free_from_a_sum_on() -> None:
 
     assert price_of(tariff, subtotal_minor=4999, weight_grams=1) == 490
     assert price_of(tariff, subtotal_minor=5000, weight_grams=1) == 0
+    assert price_of(replace(tariff, kind=ShippingKind.FLAT), subtotal_minor=5000, weight_grams=1) == 490
+    assert price_of(replace(tariff, free_above_minor=None), subtotal_minor=5000, weight_grams=1) == 490
 
 
 @pytest.mark.parametrize(("grams", "price"), [(0, 300), (500, 300), (501, 700), (2000, 700), (2001, None)])
 def test_a_parcel_costs_by_its_weight_and_may_be_too_heavy(grams: int, price: int | None) -> None:
     bands = (WeightBand(up_to_grams=2000, price_minor=700), WeightBand(up_to_grams=500, price_minor=300))
-    tariff = Tariff(kind=ShippingKind.BY_WEIGHT, bands=bands)
+    tariff = Tariff(kind=ShippingKind.BY_WEIGHT, price_minor=0, bands=bands)
 
     assert price_of(tariff, subtotal_minor=0, weight_grams=grams) == price
 
 
 def test_an_open_band_takes_everything_heavier() -> None:
-    bands = (WeightBand(up_to_grams=500, price_minor=300), WeightBand(up_to_grams=None, price_minor=900))
-    tariff = Tariff(kind=ShippingKind.BY_WEIGHT, bands=bands)
+    bands = (WeightBand(up_to_grams=None, price_minor=900), WeightBand(up_to_grams=500, price_minor=300))
+    tariff = Tariff(kind=ShippingKind.BY_WEIGHT, price_minor=0, bands=bands)
 
-    assert price_of(tariff, subtotal_minor=0, weight_grams=10**9) == 900
+    assert [price_of(tariff, subtotal_minor=0, weight_grams=grams) for grams in (500, 501, 10**9)] == [300, 900, 900]
 
 
 @pytest.mark.parametrize(
@@ -104,10 +123,11 @@ def test_bands_have_rising_limits(limits: list[int | None], *, is_sound: bool) -
 
 
 def test_a_method_without_countries_goes_everywhere() -> None:
-    here = Tariff(kind=ShippingKind.FLAT, countries=frozenset({"FI"}))
+    here = Tariff(kind=ShippingKind.FLAT, price_minor=490, countries=frozenset({"FI"}))
 
-    assert delivers_to(Tariff(kind=ShippingKind.FLAT), country="SE")
+    assert delivers_to(Tariff(kind=ShippingKind.FLAT, price_minor=490), country="SE")
     assert delivers_to(here, country="FI")
+    assert delivers_to(here, country="")
     assert not delivers_to(here, country="SE")
 
 

@@ -59,6 +59,21 @@ def test_spreading_loses_nothing(whole: int, weights: list[int]) -> None:
     assert all(part == 0 for part, weight in zip(parts, weights, strict=True) if weight == 0)
 
 
+@settings(max_examples=2000)
+@given(st.integers(0, 10**12), st.lists(st.integers(0, 10**6), min_size=1, max_size=20).filter(any))
+def test_no_part_is_a_whole_cent_away_from_its_fair_share(whole: int, weights: list[int]) -> None:
+    parts = spread(whole, weights)
+
+    for part, weight in zip(parts, weights, strict=True):
+        assert abs(part * sum(weights) - whole * weight) < sum(weights)
+
+
+def test_what_is_left_over_goes_to_the_largest_remainders_and_the_first_of_equals() -> None:
+    assert spread(10, [3, 3, 1]) == [4, 4, 2]
+    assert spread(100, [1, 1, 1]) == [34, 33, 33]
+    assert spread(7, [0, 0]) == [0, 0]
+
+
 @pytest.mark.parametrize(("numerator", "rounded"), [(0, 0), (4, 0), (5, 1), (14, 1), (15, 2)])
 def test_halves_are_rounded_up(numerator: int, rounded: int) -> None:
     assert divide_half_up(numerator, 10) == rounded
@@ -67,6 +82,23 @@ def test_halves_are_rounded_up(numerator: int, rounded: int) -> None:
 def test_tax_is_taken_out_of_a_price_or_put_on_top() -> None:
     assert tax_of(12_550, rate_ppm=255_000, included=True) == 2550
     assert tax_of(10_000, rate_ppm=255_000, included=False) == 2550
+    assert tax_of(10**12, rate_ppm=255_000, included=False) == 255 * 10**9
+
+
+def test_a_cart_is_added_up_to_the_cent() -> None:
+    cart = [
+        PricedItem(unit_minor=1255, quantity=2, rate_ppm=255_000),
+        PricedItem(unit_minor=114, quantity=3, rate_ppm=140_000),
+    ]
+
+    sums = totals(cart, shipping_minor=490, shipping_rate_ppm=255_000, prices_include_tax=True, mode=TaxMode.PER_LINE)
+
+    assert [(line.amount_minor, line.net_minor, line.tax_minor) for line in sums.lines] == [
+        (2510, 2000, 510),
+        (342, 300, 42),
+    ]
+    assert (sums.shipping.net_minor, sums.shipping.tax_minor) == (390, 100)
+    assert (sums.subtotal_minor, sums.tax_minor, sums.total_minor) == (2852, 652, 3342)
 
 
 def test_two_modes_round_one_cart_differently() -> None:
