@@ -1,4 +1,4 @@
-"""Gunicorn with everything inside: one serving process with threads, and the worker beside them.
+"""Gunicorn with everything inside: one serving process with threads (or WEB_CONCURRENCY of them), each with a worker.
 
 ``python -m kernel.server ADDRESS`` is what ``manage.py up`` turns into: the master then holds no Django at all, and
 the only copy of the application is in the process that serves.
@@ -21,10 +21,9 @@ class OneProcess(BaseApplication):
         super().__init__()
 
     def load_config(self) -> None:
-        """Set what differs from gunicorn's defaults."""
+        """Set what differs from gunicorn's defaults; it reads WEB_CONCURRENCY itself."""
         options: dict[str, Any] = {
             "bind": self._bind,
-            "workers": 1,
             "threads": THREADS,
             "worker_class": "gthread",
             "worker_connections": 1000,
