@@ -42,10 +42,7 @@ def unit_of_work(function: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(function)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
-        alias = database_of(service)
-        if not is_outside(alias):
-            return function(*args, **kwargs)
-        return _run(alias, lambda: function(*args, **kwargs))
+        return in_transaction(database_of(service), lambda: function(*args, **kwargs))
 
     return wrapper
 
@@ -70,7 +67,9 @@ def is_outside(alias: str) -> bool:
 
 def _run(alias: str, work: Callable[[], R]) -> R:
     is_sqlite = transaction.get_connection(alias).vendor == "sqlite"
-    for attempt in range(1, TRIES + 1):
+    attempt = 0
+    while True:
+        attempt += 1
         try:
             return _once(alias, work, queued=is_sqlite)
         except DatabaseError as error:
@@ -78,8 +77,6 @@ def _run(alias: str, work: Callable[[], R]) -> R:
                 raise
             log.info("transaction_conflict", alias=alias, attempt=attempt, error=str(error)[:200])
         time.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311 - jitter, not a secret
-    msg = "unreachable"
-    raise AssertionError(msg)
 
 
 def _once(alias: str, work: Callable[[], R], *, queued: bool) -> R:
