@@ -40,6 +40,8 @@ class CatalogueFilters(forms.Form):
         """Read the prices in the shop's currency."""
         self.lowest = money_of(self, "min_price", currency=self.currency)
         self.highest = money_of(self, "max_price", currency=self.currency)
+        if self.lowest and self.highest and self.lowest.minor > self.highest.minor:
+            self.add_error("max_price", _("This is below the lowest price."))
         return self.cleaned_data
 
     @property

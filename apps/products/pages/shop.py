@@ -56,6 +56,7 @@ def product_list(request: HttpRequest) -> HttpResponse:
         "next_url": page.next_url,
         "previous_url": page.previous_url,
         "reset_url": _reset_url(request),
+        "is_everything": not request.GET,
         **place,
         **_heading(place, request.GET.get("search", "").strip()),
     }

@@ -38,6 +38,22 @@ def test_an_empty_shop_says_so(client: Client) -> None:
     assert "Nothing to sell yet" in page.content.decode()
 
 
+def test_an_empty_shops_list_does_not_blame_a_filter(client: Client) -> None:
+    page = client.get("/products/").content.decode()
+
+    assert "Nothing to sell yet" in page
+    assert "take away a filter" not in page
+
+
+def test_prices_the_wrong_way_round_are_named(client: Client) -> None:
+    lamp()
+
+    page = client.get("/products/?min_price=100&max_price=20")
+
+    assert page.status_code == 400
+    assert "This is below the lowest price." in page.content.decode()
+
+
 def test_a_category_shows_what_is_below_it_and_nothing_else(client: Client) -> None:
     home = CategoryFactory(name="Home")
     lamp(category=CategoryFactory(name="Lighting", parent=home))
