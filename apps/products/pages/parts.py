@@ -5,11 +5,19 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 
 from apps.products.selectors.office import OfficeProduct, office_product
 
 REFUSED = 422
 OFFICE = "/office/products/"
+TAB_NAMES = {
+    "variants": _("Variants"),
+    "variant": _("Variant"),
+    "options": _("Options"),
+    "stock": _("Stock"),
+    "pictures": _("Pictures"),
+}
 
 
 def found(product_id: UUID) -> OfficeProduct:
@@ -29,6 +37,7 @@ def product_page(
         "product": shown.product,
         "variants": shown.variants,
         "tab": tab,
+        "tab_name": TAB_NAMES.get(tab, ""),
         "root": root,
         "shop_url": f"/products/{shown.product.slug}/",
     }
