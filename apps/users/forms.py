@@ -69,7 +69,7 @@ class CustomerFilters(forms.Form):
         label=_("Search"),
         max_length=200,
         required=False,
-        widget=forms.TextInput(attrs={"type": "search", "placeholder": _("Name or e-mail")}),
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": _("Name or email")}),
     )
     tab = forms.ChoiceField(choices=[("", ""), ("active", ""), ("off", "")], required=False, widget=forms.HiddenInput)
 

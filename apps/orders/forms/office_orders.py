@@ -27,7 +27,7 @@ class OrderFilters(SearchForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["q"].widget.attrs["placeholder"] = _("Number, e-mail or SKU")
+        self.fields["q"].widget.attrs["placeholder"] = _("Number, email or SKU")
 
 
 class PiecesForm(OfficeForm):
