@@ -29,7 +29,7 @@ def wanted(arguments: list[str]) -> set[str]:
     groups = [argument for argument in arguments if argument in project["dependency-groups"]]
     words = [word for group in groups for word in project["dependency-groups"][group]]
     words += project["project"]["dependencies"] if "pyproject.toml" in arguments else []
-    return {re.match(r"[\w.-]+", word).group().lower().replace("_", "-") for word in words}  # type: ignore[union-attr]  # a dependency always starts with its name
+    return {re.split(r"[^\w.-]", word)[0].lower().replace("_", "-") for word in words}
 
 
 def shape_problems(name: str, text: str) -> list[str]:

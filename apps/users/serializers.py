@@ -81,7 +81,7 @@ class AddressInputSerializer(AddressSerializer):
     is_default = serializers.BooleanField(required=False, help_text="Use this address unless another one is said.")
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
-        """Return the members: ``address`` is a ``contracts.Address``."""
+        """Return the members: ``address`` is an ``Address``."""
         values = dict(super(AddressSerializer, self).run_validation(data))
         is_default = values.pop("is_default", None)
         if self.partial:

@@ -4,7 +4,6 @@ from dataclasses import is_dataclass
 from typing import IO, Any
 
 import orjson
-from django.core.exceptions import RequestDataTooBig
 from django.http import HttpResponse
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
@@ -60,8 +59,6 @@ class StrictJSONParser(BaseParser):
         """
         try:
             content = orjson.loads(stream.read())
-        except RequestDataTooBig:
-            raise
         except (orjson.JSONDecodeError, OSError) as error:
             msg = f"This is not JSON: {error}"
             raise ParseError(msg) from error

@@ -62,11 +62,7 @@ class KeysetPagination(BasePagination):
 
     def get_paginated_response(self, data: Any) -> Response:
         """Return the envelope."""
-        return Response(self.envelope(data))
-
-    def envelope(self, data: Any) -> dict[str, Any]:
-        """Return the members of a list's answer."""
-        return envelope_of(self.page, data)
+        return Response(envelope_of(self.page, data))
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         """Describe the envelope in OpenAPI 3.1."""
@@ -134,8 +130,8 @@ def page_of(
     rows = rows[:size]
     if is_backward:
         rows.reverse()
-    has_next = has_more if not is_backward else True
-    has_previous = cursor is not None if not is_backward else has_more
+    has_next = is_backward or has_more
+    has_previous = has_more if is_backward else cursor is not None
     count, is_capped = _count(queryset, params)
     return Page(
         results=rows,

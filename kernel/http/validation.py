@@ -173,7 +173,7 @@ NOT_COUNTRIES = frozenset({"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"})
 
 
 class AddressSerializer(StrictSerializer):
-    """A postal address; the validated value is a ``contracts.Address``."""
+    """A postal address; the validated value is an ``Address``."""
 
     name = serializers.CharField(max_length=120)
     line1 = serializers.CharField(max_length=200)
@@ -185,6 +185,6 @@ class AddressSerializer(StrictSerializer):
     phone = serializers.CharField(max_length=40, required=False, allow_blank=True, default="")
 
     def run_validation(self, data: Any = empty) -> Any:
-        """Return a ``contracts.Address``."""
+        """Return an ``Address``."""
         value = super().run_validation(data)
         return Address(**value) if isinstance(value, Mapping) else value

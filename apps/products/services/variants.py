@@ -101,8 +101,9 @@ def update_variant(
         variant.price_minor = changes["price"].minor
     if "compare_at_price" in changes:
         variant.compare_at_minor = _minor(product.currency, changes["compare_at_price"])
-    for name in set(changes) & set(PLAIN_FIELDS):
-        setattr(variant, name, changes[name])  # type: ignore[literal-required] # the names of PLAIN_FIELDS
+    for name, value in changes.items():
+        if name in PLAIN_FIELDS:
+            setattr(variant, name, value)
     if "low_stock_mark" in changes:
         Stock.objects.filter(variant=variant).update(low_stock_mark=changes["low_stock_mark"], is_low=False)
     if "sku" in changes and changes["sku"] != variant.sku:

@@ -1,5 +1,6 @@
 """A bad value stops the start with one sentence."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -39,11 +40,13 @@ def test_values_are_read_by_their_kind(monkeypatch: pytest.MonkeyPatch) -> None:
         ("blue", lambda: env.choice("X", default="red", choices=("red",), help="")),
     ],
 )
-def test_a_bad_value_is_named_in_one_sentence(monkeypatch: pytest.MonkeyPatch, value: str, read: object) -> None:
+def test_a_bad_value_is_named_in_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, value: str, read: Callable[[], object]
+) -> None:
     monkeypatch.setenv("X", value)
 
     with pytest.raises(ImproperlyConfigured, match=r"^X must"):
-        read()  # type: ignore[operator] # each case is a function
+        read()
 
 
 def test_a_secret_may_come_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
