@@ -104,6 +104,7 @@ def test_the_refusal_names_what_may_not_move(field: str, table: type) -> None:
         check_step(before=last, after=_with(last, **{field: next(iter(table))}))
 
     assert refusal.value.extra["field"].startswith(field)
+    assert refusal.value.status == 409
 
 
 def test_only_an_untouched_open_order_can_be_cancelled() -> None:

@@ -50,12 +50,15 @@ def test_an_unknown_currency_is_refused() -> None:
 
 
 def test_two_currencies_are_never_added() -> None:
-    with pytest.raises(CurrencyMismatchError):
+    with pytest.raises(CurrencyMismatchError) as refusal:
         eur("1") + Money(100, "SEK")
+
+    assert refusal.value.status == 400
 
 
 def test_comparisons_and_arithmetic_work_on_cents() -> None:
     assert eur("1.10") + eur("2.20") == eur("3.30")
+    assert eur("1.10") - eur("2.20") == eur("-1.10")
     assert eur("1.10") * 3 == 3 * eur("1.10") == eur("3.30")
     assert -eur("1") < eur("0.99") <= eur("0.99") < eur("1")
     assert eur("1") > eur("0.99") >= eur("0.99") > -eur("1")
@@ -71,9 +74,10 @@ def test_halves_are_rounded_away_from_zero(value: str, rounded: int) -> None:
 
 def test_the_largest_amount_is_accepted_and_not_a_cent_more() -> None:
     assert eur("9999999999999.99").minor == MAX_MINOR == 999_999_999_999_999
-    with pytest.raises(InvalidMoneyError) as refusal:
-        eur("10000000000000.00")
-    assert refusal.value.status == 400
+    for text in ("10000000000000.00", "-10000000000000.00"):
+        with pytest.raises(InvalidMoneyError) as refusal:
+            eur(text)
+        assert refusal.value.status == 400
 
 
 def test_money_is_multiplied_by_whole_numbers_only() -> None:
