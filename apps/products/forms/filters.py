@@ -41,7 +41,7 @@ class CatalogueFilters(forms.Form):
         self.lowest = money_of(self, "min_price", currency=self.currency)
         self.highest = money_of(self, "max_price", currency=self.currency)
         if self.lowest and self.highest and self.lowest.minor > self.highest.minor:
-            self.add_error("max_price", _("This is below the lowest price."))
+            self.add_error("max_price", _("This is less than the price to start from."))
         return self.cleaned_data
 
     @property

@@ -51,7 +51,7 @@ def test_prices_the_wrong_way_round_are_named(client: Client) -> None:
     page = client.get("/products/?min_price=100&max_price=20")
 
     assert page.status_code == 400
-    assert "This is below the lowest price." in page.content.decode()
+    assert "This is less than the price to start from." in page.content.decode()
 
 
 def test_a_category_shows_what_is_below_it_and_nothing_else(client: Client) -> None:
