@@ -8,23 +8,10 @@ from kernel.addresses import Address
 from kernel.events.base import Event
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
-    """An account as other services see it."""
-
-    id: UUID
-    email: str
-    name: str
-
-
 class Users(Protocol):
     """Accounts and their addresses."""
 
     service: ClassVar[str] = "users"
-
-    def people(self, *, ids: list[UUID]) -> list[Person]:
-        """Return the accounts with these ids; unknown ones are absent."""
-        ...
 
     def addresses(self, *, user_id: UUID) -> list[Address]:
         """Return a person's saved addresses, the default one first."""
