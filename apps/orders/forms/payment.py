@@ -6,9 +6,9 @@ from django import forms
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
-CARD_NUMBER = re.compile(r"[0-9][0-9 -]{10,28}[0-9]")
-EXPIRY = re.compile(r"(0[1-9]|1[0-2]) ?/ ?([0-9]{2}|20[0-9]{2})")
-CVC = re.compile(r"[0-9]{3,4}")
+CARD_NUMBER = re.compile(r"\A[0-9][0-9 -]{10,28}[0-9]\Z")
+EXPIRY = re.compile(r"\A(0[1-9]|1[0-2]) ?/? ?([0-9]{2}|20[0-9]{2})\Z")
+CVC = re.compile(r"\A[0-9]{3,4}\Z")
 
 
 class CardForm(forms.Form):
