@@ -66,6 +66,12 @@ def test_staff_finds_the_back_office_on_the_overview(client: Client, staff: User
     assert 'href="/office/"' in client.get("/dashboard/").content.decode()
 
 
+def test_a_phone_whose_header_is_narrow_can_sign_out_too(client: Client, shopper: User) -> None:
+    client.force_login(shopper)
+
+    assert '<a href="/accounts/logout/">Sign out</a>' in client.get("/dashboard/").content.decode()
+
+
 @pytest.mark.parametrize("path", ["/dashboard/", "/accounts/addresses/"])
 def test_an_address_names_its_country(client: Client, shopper: User, path: str) -> None:
     AddressFactory(user=shopper)
