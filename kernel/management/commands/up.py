@@ -48,6 +48,9 @@ class Command(BaseCommand):
         address = bind or f"127.0.0.1:{settings.PORT}"
         self._greet(address, is_demo=demo)
         connections.close_all()
+        port = bind.rpartition(":")[2]
+        if port.isdigit():
+            os.environ["PORT"] = port  # where links in mails lead while PUBLIC_URL is not set
         os.chdir(settings.BASE_DIR)
         os.execv(sys.executable, [sys.executable, "-m", "kernel.server", address])  # noqa: S606 - our own module
 

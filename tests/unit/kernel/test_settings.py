@@ -1,5 +1,6 @@
 """The documents of the settings are true, and an unsafe production start is refused with a sentence."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.db import OperationalError
 
 from kernel import checks
 from kernel.databases import database
+from kernel.management.commands import up
 from kernel.management.commands.settings import as_env_example, as_markdown
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -88,6 +90,21 @@ def test_the_demo_shop_stays_out_of_production(settings: Any) -> None:
 
     with pytest.raises(CommandError, match="is for development"):
         call_command("up", "--demo")
+
+
+@pytest.mark.django_db
+def test_links_in_mails_lead_to_the_port_that_is_bound(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+    started: list[tuple[str, str]] = []
+    settings.DEBUG = True
+    monkeypatch.setenv("PORT", "8000")
+    monkeypatch.setattr(up, "local_databases", list)
+    monkeypatch.setattr(up.connections, "close_all", lambda: None)
+    monkeypatch.setattr(up.os, "chdir", lambda _path: None)
+    monkeypatch.setattr(up.os, "execv", lambda _file, words: started.append((words[-1], os.environ["PORT"])))
+
+    call_command("up", "--bind", "127.0.0.1:8123")
+
+    assert started == [("127.0.0.1:8123", "8123")]
 
 
 @pytest.mark.django_db
