@@ -68,9 +68,9 @@ class Terms:
 
 def normalised(text: str) -> str:
     """Return small letters and digits without accents, separated by single blanks."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    bare = "".join(character for character in decomposed if not unicodedata.combining(character))
-    return " ".join(re.findall(r"[^\W_]+", bare))
+    small = unicodedata.normalize("NFKD", text).casefold()  # letters in mathematical dress get small only undressed
+    bare = "".join(one for one in unicodedata.normalize("NFKD", small) if not unicodedata.combining(one))
+    return " ".join(re.findall(r"[^\W_]+", bare.casefold()))
 
 
 def searchable(parts: Iterable[str]) -> str:

@@ -1,7 +1,7 @@
 """Decisions of the catalogue that need no database."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from apps.products.rules.names import free_sku, free_slug, is_slug, sku_of, slug_of
@@ -50,6 +50,7 @@ def test_free_names_count_up() -> None:
 
 
 @given(st.text())
+@example("\N{MATHEMATICAL BOLD CAPITAL A}")
 def test_words_of_a_search_are_letters_and_digits_only(query: str) -> None:
     found = terms(query)
 
