@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from allauth.account.models import EmailAddress
 from django.contrib import admin
 from django.contrib.auth.models import Group
 
@@ -9,6 +10,7 @@ from apps.users.models import Address, User
 from kernel.read_only import ReadOnlyAdmin
 
 admin.site.unregister(Group)
+admin.site.unregister(EmailAddress)  # allauth's own would let staff move an account to another address
 
 
 @admin.register(User)
@@ -28,4 +30,14 @@ class AddressAdmin(ReadOnlyAdmin):
 
     list_display = ("user", "name", "line1", "postcode", "city", "country")
     search_fields = ("user__email", "name", "city")
+    list_select_related = ("user",)
+
+
+@admin.register(EmailAddress)
+class EmailAddressAdmin(ReadOnlyAdmin):
+    """Which addresses were proven."""
+
+    list_display = ("email", "user", "primary", "verified")
+    list_filter = ("primary", "verified")
+    search_fields = ("email",)
     list_select_related = ("user",)
