@@ -430,6 +430,7 @@ class Migration(migrations.Migration):
                 ("updated_at", models.DateTimeField()),
             ],
             options={
+                "verbose_name_plural": "shop settings",
                 "constraints": [models.CheckConstraint(condition=models.Q(("id", 1)), name="orders_shop_is_one_row")],
             },
         ),

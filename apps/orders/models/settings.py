@@ -62,6 +62,7 @@ class ShopSettings(models.Model):
     objects = ShopQuerySet.as_manager()
 
     class Meta:
+        verbose_name_plural = "shop settings"
         constraints = (models.CheckConstraint(condition=Q(id=THE_SHOP), name="orders_shop_is_one_row"),)
 
     def __str__(self) -> str:
