@@ -6,6 +6,7 @@ from typing import ClassVar, Protocol
 from uuid import UUID
 
 from kernel.actors import Actor
+from kernel.events.actions import ActionRecorded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,3 +39,9 @@ class Notifications(Protocol):
     def failed_count(self) -> int:
         """Return how many messages could not be sent; one statement."""
         ...
+
+
+class NotificationsAction(ActionRecorded):
+    """Staff changed something of this service."""
+
+    type: ClassVar[str] = "notifications.action_recorded.v1"

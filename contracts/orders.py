@@ -6,6 +6,7 @@ from typing import ClassVar, Protocol
 from uuid import UUID
 
 from kernel.addresses import Address
+from kernel.events.actions import ActionRecorded
 from kernel.events.base import Event
 from kernel.money import Money
 
@@ -167,3 +168,9 @@ class OrderRefunded(OrderFact):
     skus: list[str]
     """What was put back on the shelf."""
     refunded_at: datetime
+
+
+class OrdersAction(ActionRecorded):
+    """Staff changed something of this service."""
+
+    type: ClassVar[str] = "orders.action_recorded.v1"

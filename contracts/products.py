@@ -6,6 +6,7 @@ from typing import ClassVar, Protocol
 from uuid import UUID
 
 from kernel.errors import DomainError
+from kernel.events.actions import ActionRecorded
 from kernel.events.base import Event
 from kernel.money import Money
 
@@ -118,3 +119,9 @@ class StockLow(Event):
     sku: str
     product_name: str
     available: int
+
+
+class ProductsAction(ActionRecorded):
+    """Staff changed something of this service."""
+
+    type: ClassVar[str] = "products.action_recorded.v1"

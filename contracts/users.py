@@ -5,6 +5,7 @@ from typing import ClassVar, Protocol
 from uuid import UUID
 
 from kernel.addresses import Address
+from kernel.events.actions import ActionRecorded
 from kernel.events.base import Event
 
 
@@ -42,3 +43,9 @@ class AccountMailRequested(Event):
     subject_line: str
     text: str
     html: str
+
+
+class UsersAction(ActionRecorded):
+    """Staff changed something of this service."""
+
+    type: ClassVar[str] = "users.action_recorded.v1"

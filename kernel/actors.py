@@ -12,7 +12,12 @@ class Role(StrEnum):
     REGULAR = "regular"
     ADMIN = "admin"
     SUPER_USER = "super_user"
+    MACHINE = "machine"
     SYSTEM = "system"
+
+
+MASTERS = frozenset({Role.ADMIN, Role.SUPER_USER, Role.MACHINE, Role.SYSTEM})
+"""Roles that hold every right of the shop; a machine is held to its scopes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +28,18 @@ class Actor:
     role: Role = Role.ANONYMOUS
     email: str = ""
     name: str = ""
+    rights: frozenset[str] = frozenset()
+    """What permission groups give a person who is no admin."""
+    scopes: frozenset[str] | None = None
+    """What the token in use allows, such as ``orders:read``; None: everything that the role does."""
+    client: str = ""
+    """The program that acts, when it is not the person himself."""
+
+    def may(self, right: str) -> bool:
+        """Tell whether the actor works with this part of the back office, and the token in use reaches there."""
+        if self.role not in MASTERS and right not in self.rights:
+            return False
+        return self.scopes is None or not self.scopes.isdisjoint({f"{right}:read", f"{right}:write"})
 
     @property
     def is_signed_in(self) -> bool:
@@ -31,8 +48,8 @@ class Actor:
 
     @property
     def is_staff(self) -> bool:
-        """True for those who may work in the back office."""
-        return self.role in {Role.ADMIN, Role.SUPER_USER, Role.SYSTEM}
+        """True for those who may enter the back office; what they may do there, :meth:`may` tells."""
+        return self.role in MASTERS or bool(self.rights)
 
     @property
     def is_super_user(self) -> bool:
@@ -42,7 +59,7 @@ class Actor:
     @property
     def label(self) -> str:
         """How the actor is named in histories."""
-        return self.email or self.role.value
+        return self.email or self.client or self.role.value
 
     @property
     def mark(self) -> str:

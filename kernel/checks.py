@@ -35,6 +35,15 @@ def secret_is_kept(app_configs: Any, **_options: object) -> Iterable[CheckMessag
 
 
 @register(Tags.security)
+def signing_key_is_kept(app_configs: Any, **_options: object) -> Iterable[CheckMessage]:  # noqa: ARG001 - Django's signature
+    """Refuse a key that changes with every start: nobody would stay signed in, and no other process could verify."""
+    if settings.JWT_PRIVATE_KEY_IS_KEPT:
+        return []
+    hint = "Set JWT_PRIVATE_KEY or JWT_PRIVATE_KEY_FILE, for example from `openssl genrsa 2048`."
+    return [Error("JWT_PRIVATE_KEY is missing.", hint=hint, id="saluhall.E006")]
+
+
+@register(Tags.security)
 def production_is_safe(app_configs: Any, **_options: object) -> Iterable[CheckMessage]:  # noqa: ARG001 - Django's signature
     """Refuse what is only good enough for development."""
     if settings.DEBUG:

@@ -40,6 +40,8 @@ _WRITERS: tuple[tuple[type | tuple[type, ...], Callable[[Any], Json]], ...] = (
     (datetime, lambda value: value.astimezone(UTC).isoformat().replace("+00:00", "Z")),
     (date, lambda value: value.isoformat()),
     ((list, tuple), lambda value: [encode(item) for item in value]),
+    (frozenset, lambda value: [encode(item) for item in sorted(value)]),
+    (frozenset, lambda value: [encode(item) for item in sorted(value)]),
     (dict, lambda value: {str(key): encode(item) for key, item in value.items()}),
     ((str, int, float), lambda value: value),
 )
@@ -54,7 +56,7 @@ def _decode(kind: Any, value: Json) -> Any:
     origin = get_origin(kind)
     if origin in {Union, types.UnionType}:
         return _decode_optional(kind, value)
-    if origin in {list, tuple}:
+    if origin in {list, tuple, frozenset}:
         return _decode_sequence(kind, origin, value)
     if origin in {dict, Mapping}:
         key_kind, item_kind = get_args(kind)

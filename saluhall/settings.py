@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from integrations.authentication.keys import previous_keys, signing_key
 from integrations.email.address import SCHEMES as EMAIL_SCHEMES
 from integrations.email.address import mail_settings
 from kernel import env
@@ -114,6 +115,13 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.socialaccount.providers.google",
+    "allauth.socialaccount.providers.github",
+    "allauth.usersessions",
+    "allauth.idp.oidc",
     "allauth.headless",
     "rest_framework",
     "drf_spectacular",
@@ -125,6 +133,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "kernel.http.health.HealthMiddleware",
     "kernel.http.request_ids.RequestIdMiddleware",
+    "kernel.http.origins.OriginMiddleware",
     "kernel.http.security.SecurityHeadersMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -137,6 +146,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
     "kernel.http.pages.NotFoundMiddleware",
     "kernel.http.problem.ProblemMiddleware",
 ]
@@ -211,7 +221,7 @@ REST_FRAMEWORK = {
         "integrations.authentication.drf.SessionTokenAuthentication",
         "integrations.authentication.drf.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["kernel.http.principals.StaffOnly"],
+    "DEFAULT_PERMISSION_CLASSES": ["kernel.http.principals.NobodyYet"],
     "DEFAULT_PARSER_CLASSES": ["kernel.http.json.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["kernel.http.json.FastJSONRenderer"],
     "DEFAULT_THROTTLE_CLASSES": ["kernel.http.throttles.ClientThrottle"],
@@ -266,7 +276,7 @@ SPECTACULAR_SETTINGS = {
 
 # --- Accounts (integrations/authentication) ----------------------------------
 AUTH_USER_MODEL = "users.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["integrations.authentication.backends.GuardedBackend"]
 PASSWORD_HASHERS = [
     "integrations.authentication.hashers.OwaspArgon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -299,6 +309,52 @@ ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_RATE_LIMITS = {"login_failed": "20/m/ip,5/5m/key"}
+SECOND_FACTOR_URL = "/accounts/2fa/"
+with env.group("Identity"):
+    _mfa_required = env.choice(
+        "MFA_REQUIRED_FOR_STAFF",
+        default="",
+        choices=("", "true", "false"),
+        help="Whether staff has a regular user's rights until a second factor guards the account; empty: yes, but in development.",
+    )
+    MFA_REQUIRED_FOR_STAFF = _mfa_required == "true" or (not _mfa_required and not DEBUG)
+    JWT_PRIVATE_KEY, JWT_PRIVATE_KEY_IS_KEPT = signing_key(
+        env.secret(
+            "JWT_PRIVATE_KEY",
+            help="RSA key in PEM that signs tokens; line ends may be written as \\n. In development the first start writes one here.",
+        ),
+        file=BASE_DIR / ".env",
+        is_development=DEBUG,
+    )
+    JWT_PREVIOUS_KEYS = previous_keys(
+        env.secret(
+            "JWT_PREVIOUS_KEYS", help="Keys in PEM that signed until lately, one after another; they still verify."
+        )
+    )
+JWT_AUDIENCE = "commerce-api"
+MFA_ADAPTER = "integrations.authentication.second_factor.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_TOLERANCE = 1
+MFA_TOTP_ISSUER = "Saluhall"
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = False
+HEADLESS_TOKEN_STRATEGY = "integrations.authentication.tokens.TokenStrategy"  # noqa: S105 - a path
+HEADLESS_JWT_ALGORITHM = "RS256"
+HEADLESS_JWT_PRIVATE_KEY = JWT_PRIVATE_KEY
+HEADLESS_JWT_ACCESS_TOKEN_EXPIRES_IN = 300
+HEADLESS_JWT_REFRESH_TOKEN_EXPIRES_IN = 14 * 24 * 3600
+HEADLESS_JWT_ROTATE_REFRESH_TOKEN = True
+HEADLESS_JWT_STATEFUL_VALIDATION_ENABLED = True
+IDP_OIDC_ADAPTER = "integrations.authentication.provider.ProviderAdapter"
+IDP_OIDC_PRIVATE_KEY = JWT_PRIVATE_KEY
+IDP_OIDC_PRIVATE_KEYS = [{"pem": JWT_PRIVATE_KEY}, *({"pem": pem} for pem in JWT_PREVIOUS_KEYS)]
+IDP_OIDC_ACCESS_TOKEN_FORMAT = "jwt"  # noqa: S105 - a format
+IDP_OIDC_ACCESS_TOKEN_EXPIRES_IN = 900
+IDP_OIDC_REFRESH_TOKEN_EXPIRES_IN = 30 * 24 * 3600
+IDP_OIDC_INTROSPECTION_ENABLED = True
+SOCIALACCOUNT_ADAPTER = "integrations.authentication.social.SocialAdapter"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "dashed": False, "length": 6}
 HEADLESS_CLIENTS = ("app", "browser")

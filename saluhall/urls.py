@@ -19,6 +19,7 @@ urlpatterns = [
     path("api/v1/", include("api.urls")),
     *(path("api/v1/", include(service.api)) for service in _services),
     path("_allauth/", include("allauth.headless.urls")),
+    path("", include("allauth.idp.urls")),
     path("admin/", admin.site.urls),
     *(path("", include(service.pages)) for service in _services),
     path("accounts/", include("allauth.urls")),

@@ -5,15 +5,18 @@ import secrets
 import tempfile
 from pathlib import Path
 
+from integrations.authentication.keys import new_key
 from kernel import env
 
 FOLDER = tempfile.TemporaryDirectory(prefix="saluhall-test-")
 ENVIRONMENT = {
     "SERVICES": "all",
     "SECRET_KEY": secrets.token_hex(32),
+    "JWT_PRIVATE_KEY": new_key(),
     "DEBUG": "false",
     "ALLOWED_HOSTS": "*",
     "PUBLIC_URL": "http://testserver",
+    "MFA_REQUIRED_FOR_STAFF": "false",
     "RPC_LOOPBACK": "true",
     "BROKER_URL": "",
     "CACHE_URL": "",

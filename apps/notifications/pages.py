@@ -16,10 +16,11 @@ from apps.notifications import selectors
 from apps.notifications.forms import MessageFilters
 from apps.notifications.models import Message
 from apps.notifications.services import writing
+from contracts.rights import Right
 from kernel import clock
 from kernel.errors import DomainError
 from kernel.http.paging import KeysetPagination, Page, page_of
-from kernel.http.principals import actor_of, staff_required
+from kernel.http.principals import actor_of, right_required
 from kernel.http.security import CSP
 
 NOTHING = Page(results=[], next_url=None, previous_url=None, count=None, count_is_capped=False)
@@ -37,7 +38,7 @@ class MessagePages(KeysetPagination):
 
 @never_cache
 @require_safe
-@staff_required
+@right_required(Right.ORDERS)
 def message_list(request: HttpRequest) -> HttpResponse:
     """Show all messages, narrowed by what stands in the address."""
     form = MessageFilters(request.GET)
@@ -55,7 +56,7 @@ def message_list(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_safe
-@staff_required
+@right_required(Right.ORDERS)
 def message(request: HttpRequest, message_id: UUID) -> HttpResponse:
     """Show one message; the body of a secret one stays hidden."""
     shown = _found(message_id)
@@ -72,7 +73,7 @@ def message(request: HttpRequest, message_id: UUID) -> HttpResponse:
 
 @never_cache
 @require_safe
-@staff_required
+@right_required(Right.ORDERS)
 def message_html(request: HttpRequest, message_id: UUID) -> HttpResponse:  # noqa: ARG001 - Django's signature
     """Answer the mail as its recipient sees it, in a page where nothing can run."""
     _text, html = selectors.body_of(_found(message_id))
@@ -82,7 +83,7 @@ def message_html(request: HttpRequest, message_id: UUID) -> HttpResponse:  # noq
 
 
 @require_POST
-@staff_required
+@right_required(Right.ORDERS)
 def message_send_again(request: HttpRequest, message_id: UUID) -> HttpResponse:
     """Queue the message once more."""
     shown = _found(message_id)

@@ -14,10 +14,11 @@ from apps.notifications import selectors
 from apps.notifications.models import Message
 from apps.notifications.serializers import MessageSerializer, MessageSummarySerializer
 from apps.notifications.services.writing import send_again
+from contracts.rights import Right
 from kernel import clock
 from kernel.http.etags import ConcurrencyMixin
 from kernel.http.paging import InvalidQueryError, KeysetPagination
-from kernel.http.principals import StaffOnly
+from kernel.http.principals import holders_of
 from kernel.http.validation import NothingSerializer
 from kernel.http.views import ApiViewSet
 
@@ -31,10 +32,11 @@ class MessagePages(KeysetPagination):
 class MessageViewSet(ConcurrencyMixin, ApiViewSet):
     """What was told to whom, by e-mail."""
 
+    scope = "orders"
     queryset = Message.objects.none()
     serializer_class = MessageSerializer
     pagination_class = MessagePages
-    permission_classes = (StaffOnly,)
+    permission_classes = (holders_of(Right.ORDERS),)
     lookup_value_regex = "[0-9a-fA-F-]{32,36}"
 
     def get_queryset(self) -> QuerySet[Message]:

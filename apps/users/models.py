@@ -2,12 +2,15 @@
 
 from typing import Any, Self
 
+from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.crypto import salted_hmac
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from apps.users import rules
@@ -22,6 +25,18 @@ class UserQuerySet(models.QuerySet["User"]):
     def matching(self, text: str) -> Self:
         """Keep those whose name or e-mail contains ``text``."""
         return self.filter(Q(email__icontains=text) | Q(name__icontains=text))
+
+    def with_second_factor(self) -> Self:
+        """Say of each account whether an app's code or a passkey guards it, in the same statement."""
+        return self.annotate(second_factor=Exists(_factors()))
+
+    def guarded(self) -> Self:
+        """Keep those that an app's code or a passkey guards."""
+        return self.filter(Exists(_factors()))
+
+
+def _factors() -> models.QuerySet[Authenticator]:
+    return Authenticator.objects.filter(user=OuterRef("pk")).exclude(type=Authenticator.Type.RECOVERY_CODES)
 
 
 class UserAccounts(BaseUserManager["User"]):
@@ -43,6 +58,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("works in the back office"), default=False)
     verified_at = models.DateTimeField(_("e-mail proven at"), null=True, blank=True, editable=False)
+    phone = models.CharField(_("mobile number"), max_length=20, null=True, editable=False)  # noqa: DJ001 - NULL adds a column without copying the table
+    phone_verified_at = models.DateTimeField(_("mobile number proven at"), null=True, blank=True, editable=False)
+    granted_rights = models.CharField(max_length=200, null=True, editable=False)  # noqa: DJ001 - as above
+    """What the permission groups add up to, separated by spaces; written with each change of a group."""
+    erased_at = models.DateTimeField(null=True, blank=True, editable=False)
     session_generation = models.PositiveIntegerField(default=0, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
     date_joined = models.DateTimeField(_("registered at"), default=clock.now, editable=False)
@@ -72,13 +92,38 @@ class User(AbstractBaseUser, PermissionsMixin):
         super().save(*args, **kwargs)
 
     @property
+    def works_here(self) -> bool:
+        """True for staff by role or by a permission group, whether or not it may use its rights now."""
+        return self.is_active and (self.is_staff or bool(self.granted_rights))
+
+    @cached_property
+    def has_second_factor(self) -> bool:
+        """True once a code or a passkey is asked for at sign-in; the sign-in reads it along with the account."""
+        if self.phone_verified_at is not None:
+            return True
+        found = self.__dict__.get("second_factor")
+        if found is None:
+            found = UserQuerySet(User).filter(id=self.id).guarded().exists()
+        return bool(found)
+
+    @property
+    def lacks_second_factor(self) -> bool:
+        """True for staff whose rights wait for a second factor."""
+        return settings.MFA_REQUIRED_FOR_STAFF and self.works_here and not self.has_second_factor
+
+    @property
     def privileged(self) -> bool:
         """The one switch for staff rights: roles, permissions and token claims all ask here."""
-        return self.is_active and self.is_staff
+        return self.works_here and not self.lacks_second_factor
+
+    @property
+    def rights(self) -> frozenset[str]:
+        """What the permission groups let the person do now."""
+        return frozenset((self.granted_rights or "").split()) if self.privileged else frozenset()
 
     @property
     def role(self) -> Role:
-        return rules.role_of(privileged=self.privileged, is_superuser=self.is_superuser)
+        return rules.role_of(privileged=self.privileged and self.is_staff, is_superuser=self.is_superuser)
 
     @property
     def granted_role(self) -> Role:
@@ -86,13 +131,13 @@ class User(AbstractBaseUser, PermissionsMixin):
         return rules.role_of(privileged=self.is_staff, is_superuser=self.is_superuser)
 
     def has_perm(self, perm: str, obj: Any = None) -> bool:
-        """Staff may look at everything in Django's admin; the rest is a super user's or a group's."""
-        if not self.privileged:
+        """Admins may look at everything in Django's admin; the rest is a super user's."""
+        if self.role not in rules.STAFF_ROLES:
             return False
         return rules.is_reading(perm) or super().has_perm(perm, obj)
 
     def has_module_perms(self, app_label: str) -> bool:  # noqa: ARG002 - Django's signature
-        return self.privileged
+        return self.role in rules.STAFF_ROLES
 
     def get_full_name(self) -> str:
         return self.name or self.email
@@ -163,3 +208,106 @@ class Address(models.Model):
     @property
     def is_default(self) -> bool:
         return self.default_of_id is not None
+
+
+class PermissionGroup(models.Model):
+    """Rights under one name, which admins compose and give to people."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    name = models.CharField(_("name"), max_length=80, unique=True)
+    rights = models.CharField(max_length=200, blank=True)
+    """Separated by spaces, in alphabetical order."""
+    members = models.ManyToManyField(User, related_name="permission_groups", blank=True)
+    version = models.PositiveIntegerField(default=1, editable=False)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+    updated_at = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta:
+        verbose_name = _("permission group")
+        verbose_name_plural = _("permission groups")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AccessToken(models.Model):
+    """A password for one program of one person, which can do less than the person; only its digest is kept."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="access_tokens")
+    name = models.CharField(_("name"), max_length=80)
+    digest = models.CharField(max_length=64, unique=True)
+    """SHA-256 in hex: the token is random, so a slow hash adds nothing."""
+    hint = models.CharField(max_length=12)
+    """How the token begins, to tell one from another."""
+    scopes = models.CharField(max_length=400)
+    """Separated by spaces, in alphabetical order."""
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+    expires_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("personal access token")
+        verbose_name_plural = _("personal access tokens")
+        indexes = (models.Index(fields=("user", "-created_at", "id"), name="users_token_newest"),)
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.hint}...)"
+
+
+class UsedCode(models.Model):
+    """A one-time code of an authenticator app that was taken; the constraint refuses it a second time."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    step = models.BigIntegerField()
+    """The time step of the code: seconds since 1970 divided by 30."""
+    used_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("user", "step"), name="users_code_used_once"),)
+        indexes = (models.Index(fields=("used_at",), name="users_code_old"),)
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.step}"
+
+
+class AuditEntry(models.Model):
+    """What somebody did, and from where. A worker seals entries into a chain of digests."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    sequence = models.BigIntegerField(null=True, unique=True)
+    """The place in the chain, from 1 without a gap; null until sealed."""
+    action = models.CharField(max_length=80)
+    at = models.DateTimeField()
+    actor_id = models.UUIDField(null=True)
+    actor_label = models.CharField(max_length=254, blank=True)
+    actor_role = models.CharField(max_length=20)
+    client = models.CharField(max_length=120, blank=True)
+    address = models.CharField(max_length=45, blank=True)
+    user_agent = models.CharField(max_length=300, blank=True)
+    request_id = models.CharField(max_length=64, blank=True)
+    subject_kind = models.CharField(max_length=40, blank=True)
+    subject_id = models.CharField(max_length=64, blank=True)
+    before = models.TextField(blank=True)
+    after = models.TextField(blank=True)
+    """JSON of the fields that changed."""
+    count = models.PositiveIntegerField(default=1)
+    """How often it happened: floods of failures are one entry."""
+    salt = models.CharField(max_length=32)
+    digest = models.CharField(max_length=64, blank=True)
+    """Of salt and personal fields together: both may be erased, the digest stays in the chain."""
+    chain = models.CharField(max_length=64, blank=True)
+    erased_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("audit entry")
+        verbose_name_plural = _("audit entries")
+        indexes = (
+            models.Index(fields=("at", "id"), name="users_audit_newest"),
+            models.Index(fields=("actor_id", "at"), name="users_audit_actor"),
+            models.Index(fields=("subject_kind", "subject_id", "at"), name="users_audit_subject"),
+            models.Index(fields=("action", "at"), name="users_audit_action"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.id}"

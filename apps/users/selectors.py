@@ -5,6 +5,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from apps.users.models import Address, User
+from contracts.rights import Right
 from kernel import addresses
 from kernel.actors import Actor
 
@@ -12,7 +13,7 @@ from kernel.actors import Actor
 def visible_users(actor: Actor, *, search: str = "", is_active: bool | None = None) -> QuerySet[User]:
     """Return the accounts that the actor may see: staff all, others only their own."""
     users = User.objects.get_queryset()
-    if not actor.is_staff:
+    if not actor.may(Right.CUSTOMERS):
         users = users.filter(id=actor.id) if actor.id else users.none()
     if is_active is not None:
         users = users.filter(is_active=is_active)

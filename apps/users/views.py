@@ -22,11 +22,12 @@ from apps.users.serializers import (
     UserSerializer,
 )
 from apps.users.services import accounts, addresses
+from contracts.rights import Right
 from kernel import clock
 from kernel.actors import Role
 from kernel.http.etags import ConcurrencyMixin, expected_version, require_match
 from kernel.http.paging import InvalidQueryError, KeysetPagination
-from kernel.http.principals import SignedIn, StaffOnly
+from kernel.http.principals import SignedIn, holders_of
 from kernel.http.views import ApiViewSet
 
 UUID_PATTERN = "[0-9a-fA-F-]{32,36}"
@@ -39,6 +40,8 @@ class UserPages(KeysetPagination):
 class UserViewSet(ConcurrencyMixin, ApiViewSet):
     """Accounts: staff looks after customers, super users after staff; everybody reads and names himself."""
 
+    scope = "customers"
+    action_scopes: ClassVar[dict[str, str]] = {"me": "account", "change_me": "account"}
     queryset = User.objects.none()
     serializer_class = UserSerializer
     pagination_class = UserPages
@@ -46,7 +49,7 @@ class UserViewSet(ConcurrencyMixin, ApiViewSet):
     open_actions: ClassVar[frozenset[str]] = frozenset({"retrieve", "me", "change_me"})
 
     def get_permissions(self) -> list[BasePermission]:
-        return [SignedIn() if self.action in self.open_actions else StaffOnly()]
+        return [SignedIn() if self.action in self.open_actions else holders_of(Right.CUSTOMERS)()]
 
     def get_queryset(self) -> QuerySet[User]:
         return selectors.visible_users(self.actor)
@@ -139,6 +142,7 @@ class AddressPages(KeysetPagination):
 class AddressViewSet(ConcurrencyMixin, ApiViewSet):
     """Your saved addresses; nobody else sees them here."""
 
+    scope = "account"
     queryset = Address.objects.none()
     serializer_class = SavedAddressSerializer
     pagination_class = AddressPages

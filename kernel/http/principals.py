@@ -1,20 +1,24 @@
 """Who makes a request, and the few rights that are the same everywhere."""
 
 from collections.abc import Callable
-from functools import wraps
-from typing import TYPE_CHECKING, Concatenate, ParamSpec, cast
+from dataclasses import dataclass
+from functools import cache, wraps
+from typing import TYPE_CHECKING, ClassVar, Concatenate, ParamSpec, cast
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
-from kernel.actors import ANONYMOUS, Actor
+from kernel.actors import ANONYMOUS, Actor, Role
+from kernel.errors import DomainError
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView
@@ -23,12 +27,78 @@ P = ParamSpec("P")
 Page = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
+class InsufficientScopeError(DomainError):
+    """The token is good, but does not reach this far."""
+
+    code = "insufficient_scope"
+    status = 403
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(f"This token does not hold the scope {scope}." if scope else "No token reaches this address.")
+        self.extra = {"scope": scope}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """What the credential of a request allows; the authentication classes put it into ``request.auth``."""
+
+    kind: str
+    """``session``, ``jwt``, ``oauth``, ``token`` or ``basic``."""
+    scopes: frozenset[str] | None = None
+    """None: everything that the person may."""
+    client: str = ""
+    """The program that holds it."""
+
+
+PAGES = Grant(kind="session")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Principal:
+    """Whom a signed token speaks of where no table of users is asked; it answers what Django and DRF ask a user."""
+
+    role: Role
+    id: UUID | None = None
+    email: str = ""
+    name: str = ""
+    rights: frozenset[str] = frozenset()
+    is_authenticated: ClassVar[bool] = True
+    is_anonymous: ClassVar[bool] = False
+    is_active: ClassVar[bool] = True
+
+    @property
+    def pk(self) -> UUID | None:
+        """What DRF counts requests by."""
+        return self.id
+
+
 def actor_of(request: HttpRequest | Request) -> Actor:
     """Return the principal of a request."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return ANONYMOUS
-    return Actor(id=user.id, role=user.role, email=user.email, name=user.name)
+    grant = getattr(request, "auth", None)
+    if not isinstance(grant, Grant):
+        grant = PAGES
+    return Actor(
+        id=user.id,
+        role=user.role,
+        email=user.email,
+        name=user.name,
+        rights=user.rights,
+        scopes=grant.scopes,
+        client=grant.client,
+    )
+
+
+def check_scope(request: Request, *, needed: str, is_public: bool) -> None:
+    """Let a token no further than its scopes; what names no scope is closed to tokens that have any.
+
+    :raises InsufficientScopeError: says which scope is missing.
+    """
+    scopes = actor_of(request).scopes
+    if scopes is not None and not is_public and needed not in scopes:
+        raise InsufficientScopeError(needed)
 
 
 class SignedIn(BasePermission):
@@ -39,23 +109,39 @@ class SignedIn(BasePermission):
         return actor_of(request).is_signed_in
 
 
-class StaffOnly(BasePermission):
-    """Those who may work in the back office."""
+class NobodyYet(BasePermission):
+    """The default: a view that names no permission is closed."""
 
     def has_permission(self, request: Request, view: "APIView") -> bool:  # noqa: ARG002 - DRF's signature
         """Answer for the request."""
-        return actor_of(request).is_staff
+        return False
 
 
-class ReadOnlyOrStaff(BasePermission):
-    """Everybody reads, staff writes."""
+@cache
+def holders_of(right: str) -> type[BasePermission]:
+    """Return the permission of those who hold a right of the back office."""
 
-    allows_anonymous = frozenset(SAFE_METHODS)
-    """The methods that need no account, for the schema."""
+    class Holders(BasePermission):
+        def has_permission(self, request: Request, view: "APIView") -> bool:  # noqa: ARG002 - DRF's signature
+            """Answer for the request."""
+            return actor_of(request).may(right)
 
-    def has_permission(self, request: Request, view: "APIView") -> bool:  # noqa: ARG002 - DRF's signature
-        """Answer for the request."""
-        return request.method in SAFE_METHODS or actor_of(request).is_staff
+    return Holders
+
+
+@cache
+def readers_and_holders_of(right: str) -> type[BasePermission]:
+    """Return the permission by which everybody reads, and those write who hold a right."""
+
+    class ReadersAndHolders(holders_of(right)):  # type: ignore[misc]  # a class made by a function
+        allows_anonymous = frozenset(SAFE_METHODS)
+        """The methods that need no account, for the schema and for tokens."""
+
+        def has_permission(self, request: Request, view: "APIView") -> bool:
+            """Answer for the request."""
+            return request.method in SAFE_METHODS or super().has_permission(request, view)
+
+    return ReadersAndHolders
 
 
 def signed_in_required(page: Page[P]) -> Page[P]:
@@ -64,8 +150,13 @@ def signed_in_required(page: Page[P]) -> Page[P]:
 
 
 def staff_required(page: Page[P]) -> Page[P]:
-    """Let staff in; a stranger signs in first, others are refused."""
+    """Let in whoever works in the back office; a stranger signs in first, others are refused."""
     return _guard(page, lambda actor: actor.is_staff)
+
+
+def right_required(right: str) -> Callable[[Page[P]], Page[P]]:
+    """Let in those who hold a right of the back office; a stranger signs in first, others are refused."""
+    return lambda page: _guard(page, lambda actor: actor.may(right))
 
 
 def super_user_required(page: Page[P]) -> Page[P]:
@@ -81,6 +172,8 @@ def _guard(page: Page[P], may_enter: Callable[[Actor], bool]) -> Page[P]:
             return page(request, *args, **kwargs)
         if not actor.is_signed_in:
             return cast("HttpResponse", redirect_to_login(_way_back(request), settings.LOGIN_URL))
+        if getattr(request.user, "lacks_second_factor", False) and request.method in SAFE_METHODS:
+            return redirect(settings.SECOND_FACTOR_URL)
         raise PermissionDenied
 
     return cast("Page[P]", guarded)

@@ -1,19 +1,33 @@
 """Base classes of API views."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.http.response import HttpResponseBase
 from rest_framework import viewsets
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from kernel.actors import Actor
-from kernel.http.principals import actor_of
+from kernel.http.principals import actor_of, check_scope
 from kernel.http.throttles import add_rate_headers
 
 
 class ApiView(APIView):
-    """An API view with rate headers on its answers."""
+    """An API view that lets tokens only as far as their scopes, with rate headers on its answers."""
+
+    scope: ClassVar[str] = ""
+    """Which part of the API this is, such as ``orders``: a token needs ``orders:read`` or ``orders:write`` here."""
+    action_scopes: ClassVar[dict[str, str]] = {}
+    """Actions of a viewset that belong to another part."""
+
+    @property
+    def needed_scope(self) -> str:
+        """The scope that a token needs for this request; empty when none reaches here."""
+        part = self.action_scopes.get(getattr(self, "action", None) or "", self.scope)
+        if not part:
+            return ""
+        return f"{part}:{'read' if self.request.method in SAFE_METHODS else 'write'}"
 
     @property
     def actor(self) -> Actor:
@@ -25,6 +39,12 @@ class ApiView(APIView):
         if not hasattr(self, (request.method or "").lower()):
             self.http_method_not_allowed(request)
         super().initial(request, *args, **kwargs)
+
+    def check_permissions(self, request: Request) -> None:
+        """Ask the token before the person, so that no view can forget it."""
+        is_public = all(request.method in getattr(one, "allows_anonymous", ()) for one in self.get_permissions())
+        check_scope(request, needed=self.needed_scope, is_public=is_public)
+        super().check_permissions(request)
 
     def finalize_response(
         self,

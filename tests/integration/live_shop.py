@@ -123,6 +123,8 @@ def environment_of(folder: Path, database_url: str, *, port: int) -> dict[str, s
     return kept | {
         "DATABASE_URL": database_url,
         "SECRET_KEY": secrets.token_urlsafe(48),
+        "JWT_PRIVATE_KEY": os.environ["JWT_PRIVATE_KEY"],
+        "MFA_REQUIRED_FOR_STAFF": "false",
         "DEBUG": "false",
         "PUBLIC_URL": f"http://127.0.0.1:{port}",
         "ALLOWED_HOSTS": "127.0.0.1,localhost",

@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 
 from apps.notifications.models import Message
 from contracts.orders import Orders
+from contracts.rights import Right
 from kernel.actors import Actor
 from kernel.errors import DomainError, ForbiddenError, NotFoundError
 from kernel.events import wakeup
@@ -56,7 +57,7 @@ def send_again(*, message_id: UUID, actor: Actor, now: datetime) -> Message:
 
     :raises SecretMessageError: its body is not kept.
     """
-    if not actor.is_staff:
+    if not actor.may(Right.ORDERS):
         raise ForbiddenError("Only staff may send a message again.")
     message = Message.objects.filter(id=message_id).first()
     if message is None:

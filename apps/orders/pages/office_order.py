@@ -24,9 +24,10 @@ from apps.orders.services.payments import record_payment
 from apps.orders.services.refunds import refund_order
 from apps.orders.services.staff_steps import cancel_with_reason, fulfil_as_seen
 from contracts.notifications import Notifications
+from contracts.rights import Right
 from kernel import clock
 from kernel.errors import ConflictError, DomainError
-from kernel.http.principals import actor_of, staff_required
+from kernel.http.principals import actor_of, right_required
 from kernel.rpc import client
 
 ALWAYS = frozenset({"note"})
@@ -52,7 +53,7 @@ class OrderForms:
 
 @never_cache
 @require_safe
-@staff_required
+@right_required(Right.ORDERS)
 def order(request: HttpRequest, order_id: UUID) -> HttpResponse:
     """Show one order."""
     shown = _found(order_id)
@@ -60,7 +61,7 @@ def order(request: HttpRequest, order_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@staff_required
+@right_required(Right.ORDERS)
 def fulfil(request: HttpRequest, order_id: UUID) -> HttpResponse:
     """Write down a parcel."""
 
@@ -77,7 +78,7 @@ def fulfil(request: HttpRequest, order_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@staff_required
+@right_required(Right.ORDERS)
 def pay(request: HttpRequest, order_id: UUID) -> HttpResponse:
     """Write down money that arrived at the bank."""
 
@@ -89,7 +90,7 @@ def pay(request: HttpRequest, order_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@staff_required
+@right_required(Right.REFUNDS)
 def refund(request: HttpRequest, order_id: UUID) -> HttpResponse:
     """Give money back."""
 
@@ -100,7 +101,7 @@ def refund(request: HttpRequest, order_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@staff_required
+@right_required(Right.ORDERS)
 def cancel(request: HttpRequest, order_id: UUID) -> HttpResponse:
     """Call the order off."""
 
@@ -112,7 +113,7 @@ def cancel(request: HttpRequest, order_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@staff_required
+@right_required(Right.ORDERS)
 def note(request: HttpRequest, order_id: UUID) -> HttpResponse:
     """Write a note for the staff."""
 
@@ -123,7 +124,7 @@ def note(request: HttpRequest, order_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@staff_required
+@right_required(Right.ORDERS)
 def send_again(request: HttpRequest, order_id: UUID, message_id: UUID) -> HttpResponse:
     """Send a mail about this order once more."""
     shown = _found(order_id)

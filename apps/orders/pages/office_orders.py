@@ -15,10 +15,11 @@ from apps.orders.forms.office_orders import OrderFilters
 from apps.orders.pages.office_rows import NOTHING, rows_of
 from apps.orders.selectors.figures import tab_counts
 from apps.orders.selectors.office import HITS, office_orders, orders_found
+from contracts.rights import Right
 from kernel import clock
 from kernel.errors import DomainError
 from kernel.http.paging import KeysetPagination, Page, page_of
-from kernel.http.principals import actor_of, staff_required
+from kernel.http.principals import actor_of, right_required
 
 
 class OfficeOrders(KeysetPagination):
@@ -41,7 +42,7 @@ class Tab:
 
 @never_cache
 @require_safe
-@staff_required
+@right_required(Right.ORDERS)
 def order_list(request: HttpRequest) -> HttpResponse:
     """Show all orders, narrowed by what stands in the address."""
     form, now = OrderFilters(request.GET), clock.now()
@@ -59,7 +60,7 @@ def order_list(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_safe
-@staff_required
+@right_required(Right.ORDERS)
 def search(request: HttpRequest) -> HttpResponse:
     """Show the orders that mention a text, and where to look for other things."""
     form, now = SearchForm(request.GET), clock.now()

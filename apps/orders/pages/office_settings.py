@@ -15,9 +15,10 @@ from apps.orders.pages.office_rows import REFUSED
 from apps.orders.selectors.shop import present_settings, tax_rates
 from apps.orders.services import tax_rates as rates
 from apps.orders.services.settings import apply_shop_settings
+from contracts.rights import Right
 from kernel import clock
 from kernel.errors import DomainError
-from kernel.http.principals import actor_of, staff_required
+from kernel.http.principals import actor_of, right_required
 
 SETTINGS = "/office/settings/"
 TAXES = "/office/settings/taxes/"
@@ -25,7 +26,7 @@ TAXES = "/office/settings/taxes/"
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@staff_required
+@right_required(Right.SETTINGS)
 def shop_settings(request: HttpRequest) -> HttpResponse:
     """Show the settings to be changed, and change them."""
     form = SettingsForm(posted(request), initial=settings_initial(present_settings()))
@@ -42,7 +43,7 @@ def shop_settings(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@staff_required
+@right_required(Right.SETTINGS)
 def taxes(request: HttpRequest) -> HttpResponse:
     """List the tax rates, and add one."""
     form = TaxRateForm(posted(request), initial={"country": present_settings().country})
@@ -60,7 +61,7 @@ def taxes(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@staff_required
+@right_required(Right.SETTINGS)
 def tax(request: HttpRequest, rate_id: UUID) -> HttpResponse:
     """Show a tax rate to be changed, and change it."""
     rate = _found(rate_id)
@@ -78,7 +79,7 @@ def tax(request: HttpRequest, rate_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@staff_required
+@right_required(Right.SETTINGS)
 def tax_delete(request: HttpRequest, rate_id: UUID) -> HttpResponse:
     """Remove a tax rate."""
     _found(rate_id)

@@ -15,16 +15,17 @@ from apps.orders.pages.office_rows import REFUSED
 from apps.orders.pages.office_settings import posted
 from apps.orders.selectors.shop import present_settings, shipping_methods
 from apps.orders.services import shipping_methods as methods
+from contracts.rights import Right
 from kernel import clock
 from kernel.errors import DomainError
-from kernel.http.principals import actor_of, staff_required
+from kernel.http.principals import actor_of, right_required
 
 SHIPPING = "/office/settings/shipping/"
 
 
 @never_cache
 @require_safe
-@staff_required
+@right_required(Right.SETTINGS)
 def shipping(request: HttpRequest) -> HttpResponse:
     """List the delivery methods."""
     names = dict(KINDS)
@@ -35,7 +36,7 @@ def shipping(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@staff_required
+@right_required(Right.SETTINGS)
 def shipping_new(request: HttpRequest) -> HttpResponse:
     """Ask for a new delivery method, and make it."""
     form = ShippingForm(posted(request), currency=present_settings().currency)
@@ -53,7 +54,7 @@ def shipping_new(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@staff_required
+@right_required(Right.SETTINGS)
 def shipping_edit(request: HttpRequest, method_id: UUID) -> HttpResponse:
     """Show a delivery method to be changed, and change it."""
     method = _found(request, method_id)
@@ -73,7 +74,7 @@ def shipping_edit(request: HttpRequest, method_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@staff_required
+@right_required(Right.SETTINGS)
 def shipping_delete(request: HttpRequest, method_id: UUID) -> HttpResponse:
     """Remove a delivery method."""
     method = _found(request, method_id)

@@ -14,6 +14,7 @@ from apps.orders.models.payments import Payment
 from apps.orders.models.refunds import Refund, RefundLine
 from apps.orders.rules.payments import is_overdue
 from apps.orders.rules.states import PaymentStatus, Status, may_cancel, may_fulfil, may_pay
+from contracts.rights import Right
 from integrations.payments.registry import payment_method
 from kernel.actors import Actor
 from kernel.errors import NotFoundError
@@ -68,7 +69,7 @@ def check_owner(order: Order | None, *, actor: Actor, token: str) -> Order:
 
     :raises NotFoundError: neither is told from the other.
     """
-    if order is None or not (actor.is_staff or is_owner(order, actor=actor, token=token)):
+    if order is None or not (actor.may(Right.ORDERS) or is_owner(order, actor=actor, token=token)):
         msg = "There is no such order."
         raise NotFoundError(msg)
     return order
@@ -84,7 +85,7 @@ def find_order(*, order_id: UUID, actor: Actor, token: str) -> Order:
 
 def orders_visible_to(actor: Actor) -> QuerySet[Order]:
     """Return all orders for staff, their own for people, none for guests: those read one by its token."""
-    if actor.is_staff:
+    if actor.may(Right.ORDERS):
         return Order.objects.all()
     return Order.objects.filter(customer_id=actor.id) if actor.id is not None else Order.objects.none()
 

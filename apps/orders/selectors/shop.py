@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 
 from apps.orders.models.settings import ShippingMethod, ShopSettings, TaxRate
 from contracts.orders import ShopProfile
+from contracts.rights import Right
 from kernel.actors import Actor
 
 MEMO_SECONDS = 5.0
@@ -74,7 +75,7 @@ def tax_rates() -> QuerySet[TaxRate]:
 def shipping_methods(*, actor: Actor) -> QuerySet[ShippingMethod]:
     """Return the delivery methods that somebody may see, unordered: staff sees those that are switched off, too."""
     methods = ShippingMethod.objects.all()
-    return methods if actor.is_staff else methods.filter(is_active=True)
+    return methods if actor.may(Right.SETTINGS) else methods.filter(is_active=True)
 
 
 def _read() -> Shop:

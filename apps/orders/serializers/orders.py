@@ -9,6 +9,7 @@ from apps.orders.models.payments import PaymentState
 from apps.orders.rules.states import FulfilmentStatus, PaymentStatus, Status
 from apps.orders.selectors.orders import OrderFilter
 from apps.orders.services.drafts import Checkout
+from contracts.rights import Right
 from integrations.payments.registry import payment_methods
 from kernel.http.validation import AddressSerializer, MoneySerializer, QuerySerializer, StrictSerializer
 
@@ -208,7 +209,7 @@ class ChangeSerializer(serializers.Serializer[Any]):
     def get_actor(self, change: OrderChange) -> str:
         """Return the name for staff, and a role for everybody else."""
         viewer = self.context["actor"]
-        if viewer.is_staff or (viewer.id is not None and viewer.id == change.actor_id):
+        if viewer.may(Right.ORDERS) or (viewer.id is not None and viewer.id == change.actor_id):
             return change.actor_label
         return "customer" if change.actor_id == change.order.customer_id else "shop"
 

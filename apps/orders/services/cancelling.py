@@ -10,6 +10,7 @@ from apps.orders.selectors.orders import check_owner
 from apps.orders.services.moves import Step, identity, lock_order, move
 from contracts.orders import OrderCancelled
 from contracts.products import Products
+from contracts.rights import Right
 from kernel import clock
 from kernel.actors import SYSTEM, Actor
 from kernel.errors import DomainError
@@ -42,7 +43,7 @@ def cancel_order(*, order_id: UUID, actor: Actor, token: str, now: datetime) -> 
     """
     order = lock_order(order_id)
     check_owner(order, actor=actor, token=token)
-    cancel_locked(order, reason="staff" if actor.is_staff else "customer", actor=actor, now=now)
+    cancel_locked(order, reason="staff" if actor.may(Right.ORDERS) else "customer", actor=actor, now=now)
     return order
 
 

@@ -11,6 +11,7 @@ from apps.orders.rules.states import fulfilment_after, may_fulfil
 from apps.orders.rules.tracking import NAMES, is_safe_url, tracking_url
 from apps.orders.services.moves import Step, identity, lock_order, move
 from contracts.orders import OrderShipped
+from contracts.rights import Right
 from integrations.payments.registry import payment_method
 from kernel.actors import Actor
 from kernel.errors import DomainError, ForbiddenError, InvalidInputError
@@ -62,7 +63,7 @@ def fulfil_order(*, order_id: UUID, parcel: Parcel, actor: Actor, now: datetime)
     :raises NotFulfillableError: the order is over, complete or waits for its money.
     :raises TooManyToShipError: names what is left of each SKU.
     """
-    if not actor.is_staff:
+    if not actor.may(Right.ORDERS):
         msg = "Only staff ships orders."
         raise ForbiddenError(msg)
     order = lock_order(order_id)

@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from apps.orders.models.orders import Order, OrderNote
+from contracts.rights import Right
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError, NotFoundError
 from kernel.transactions import unit_of_work
@@ -12,7 +13,7 @@ from kernel.transactions import unit_of_work
 @unit_of_work
 def add_note(*, order_id: UUID, text: str, actor: Actor, now: datetime) -> OrderNote:
     """Write a note that customers never see."""
-    if not actor.is_staff:
+    if not actor.may(Right.ORDERS):
         msg = "Only staff writes notes."
         raise ForbiddenError(msg)
     if not Order.objects.filter(id=order_id).exists():

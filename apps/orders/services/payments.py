@@ -13,6 +13,7 @@ from apps.orders.services.cancelling import cancel_locked
 from apps.orders.services.moves import Step, identity, lock_order, move
 from contracts.orders import OrderPaid
 from contracts.products import OutOfStockError, Products, ReservationGoneError, UnknownSkuError
+from contracts.rights import Right
 from integrations.payments.port import Outcome, OutcomeState, PaymentMethod
 from integrations.payments.registry import payment_method, payment_methods
 from kernel.actors import Actor
@@ -99,7 +100,7 @@ def record_payment(*, order_id: UUID, reference: str, actor: Actor, now: datetim
     :raises PaymentReferenceUsedError: the reference belongs to another order.
     :raises AlreadyPaidError: the order is paid, by another payment.
     """
-    if not actor.is_staff:
+    if not actor.may(Right.ORDERS):
         msg = "Only staff records money that arrived at the bank."
         raise ForbiddenError(msg)
     payment = _note_arrival(order_id=order_id, reference=reference, now=now)

@@ -13,6 +13,7 @@ from apps.orders.rules.states import OrderState, PaymentStatus, Status, payment_
 from apps.orders.services.moves import Step, identity, lock_order, move
 from contracts.orders import OrderRefunded
 from contracts.products import ItemWanted, Products
+from contracts.rights import Right
 from kernel.actors import Actor
 from kernel.errors import DomainError, ForbiddenError, InvalidInputError
 from kernel.ids import uuid7
@@ -63,7 +64,7 @@ def refund_order(*, order_id: UUID, wish: RefundWish, actor: Actor, now: datetim
     :raises RefundTooLargeError: the amount exceeds what is left of the payment.
     :raises TooManyToRefundError: names what is left of each SKU.
     """
-    if not actor.is_staff:
+    if not actor.may(Right.REFUNDS):
         msg = "Only staff refunds orders."
         raise ForbiddenError(msg)
     order = lock_order(order_id)

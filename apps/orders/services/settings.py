@@ -7,6 +7,7 @@ from typing import Any
 from apps.orders.models.settings import THE_SHOP, ShippingMethod, ShopSettings
 from apps.orders.rules.settings import in_currency, is_iban
 from apps.orders.selectors.shop import forget_shop
+from contracts.rights import Right
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError, InvalidInputError
 from kernel.http.etags import check_version
@@ -62,7 +63,7 @@ def apply_shop_settings(
 
 def check_staff(actor: Actor) -> None:
     """Refuse everybody but staff."""
-    if not actor.is_staff:
+    if not actor.may(Right.SETTINGS):
         msg = "Only staff changes the shop's settings."
         raise ForbiddenError(msg)
 

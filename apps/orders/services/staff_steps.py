@@ -9,6 +9,7 @@ from apps.orders.services.cancelling import cancel_order
 from apps.orders.services.fulfilments import Parcel, fulfil_order
 from apps.orders.services.moves import lock_order
 from apps.orders.services.notes import add_note
+from contracts.rights import Right
 from kernel.actors import Actor
 from kernel.errors import ConflictError, ForbiddenError
 from kernel.transactions import unit_of_work
@@ -33,7 +34,7 @@ def cancel_with_reason(*, order_id: UUID, reason: str, actor: Actor, now: dateti
 
     :raises NotCancellableError: it is too late for that.
     """
-    if not actor.is_staff:
+    if not actor.may(Right.ORDERS):
         msg = "Only staff gives reasons."
         raise ForbiddenError(msg)
     order = cancel_order(order_id=order_id, actor=actor, token="", now=now)

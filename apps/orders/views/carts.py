@@ -43,6 +43,7 @@ class CartViewSet(ApiViewSet):
     An answer carries the cart's tag for ``If-Match``; prices change without it, so nothing is ever "not modified".
     """
 
+    scope = "orders"
     queryset = Cart.objects.none()
     serializer_class = CartSerializer
     pagination_class = CartPages

@@ -1,6 +1,6 @@
 """Orders over HTTP: list, place, read."""
 
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -28,20 +28,23 @@ from apps.orders.serializers.orders import (
 from apps.orders.services.placing import place_order
 from apps.orders.views.access import CART_TOKEN, IDEMPOTENCY_KEY, ORDER_TOKEN, cart_token, order_token
 from apps.orders.views.paging import OrderPages
+from contracts.rights import Right
 from kernel import clock
 from kernel.http.etags import ConcurrencyMixin
 from kernel.http.idempotency import IdempotentRequest, run_once
 from kernel.http.json import dumps
-from kernel.http.principals import SignedIn, StaffOnly
+from kernel.http.principals import SignedIn, holders_of
 from kernel.http.views import ApiViewSet
 
-STAFF_ACTIONS = frozenset({"fulfil", "refund", "notes", "write_note"})
+STAFF_ACTIONS = frozenset({"fulfil", "notes", "write_note"})
 FILTERS = ("status", "payment_status", "fulfilment_status", "search", "overdue")
 
 
 class OrderAccess(ApiViewSet):
     """Finds an order for those who may see it."""
 
+    scope = "orders"
+    action_scopes: ClassVar[dict[str, str]] = {"refund": "refunds"}
     queryset = Order.objects.none()
     serializer_class = OrderSerializer
     lookup_value_converter = "uuid"
@@ -68,8 +71,10 @@ class OrderReading(ConcurrencyMixin, OrderAccess):
 
     def get_permissions(self) -> list[Any]:
         """Let everybody in: each order is checked; a list needs to know whose."""
+        if self.action == "refund":
+            return [holders_of(Right.REFUNDS)()]
         if self.action in STAFF_ACTIONS:
-            return [StaffOnly()]
+            return [holders_of(Right.ORDERS)()]
         return [SignedIn()] if self.action == "list" else [AllowAny()]
 
     def get_queryset(self) -> QuerySet[Order]:

@@ -21,16 +21,18 @@ from apps.orders.serializers.settings import (
 from apps.orders.services.settings import apply_shop_settings
 from apps.orders.services.tax_rates import add_tax_rate, change_tax_rate, remove_tax_rate
 from apps.orders.views.paging import TaxRatePages
+from contracts.rights import Right
 from kernel import clock
 from kernel.http.etags import ConcurrencyMixin, etag_of, expected_version, require_match
-from kernel.http.principals import ReadOnlyOrStaff, StaffOnly
+from kernel.http.principals import holders_of, readers_and_holders_of
 from kernel.http.views import ApiView, ApiViewSet
 
 
 class ShopView(ApiView):
     """The one shop."""
 
-    permission_classes = (ReadOnlyOrStaff,)
+    scope = "settings"
+    permission_classes = (readers_and_holders_of(Right.SETTINGS),)
     has_etags = True
 
     @extend_schema(
@@ -40,7 +42,7 @@ class ShopView(ApiView):
     )
     def get(self, request: Request) -> Response:  # noqa: ARG002 - DRF's signature
         """Read the profile, or every setting."""
-        if self.actor.is_staff:
+        if self.actor.may(Right.SETTINGS):
             return _shown(present_settings())
         return Response(ShopSerializer(public_profile(shop().profile)).data)
 
@@ -64,7 +66,8 @@ def _shown(settings: ShopSettings) -> Response:
 class TaxRateViewSet(ConcurrencyMixin, ApiViewSet):
     """Tax rates by country and class of goods."""
 
-    permission_classes = (StaffOnly,)
+    scope = "settings"
+    permission_classes = (holders_of(Right.SETTINGS),)
     queryset = TaxRate.objects.none()
     serializer_class = TaxRateSerializer
     pagination_class = TaxRatePages

@@ -19,9 +19,10 @@ from apps.orders.services.shipping_methods import (
 )
 from apps.orders.views.access import CART_TOKEN, cart_token
 from apps.orders.views.paging import ShippingMethodPages
+from contracts.rights import Right
 from kernel import clock
 from kernel.http.etags import ConcurrencyMixin, expected_version
-from kernel.http.principals import ReadOnlyOrStaff
+from kernel.http.principals import readers_and_holders_of
 from kernel.http.validation import CountryField, QuerySerializer
 from kernel.http.views import ApiViewSet
 
@@ -38,7 +39,8 @@ class QuoteQuerySerializer(QuerySerializer):
 class ShippingMethodViewSet(ConcurrencyMixin, ApiViewSet):
     """Delivery methods."""
 
-    permission_classes = (ReadOnlyOrStaff,)
+    scope = "settings"
+    permission_classes = (readers_and_holders_of(Right.SETTINGS),)
     queryset = ShippingMethod.objects.none()
     serializer_class = ShippingMethodSerializer
     pagination_class = ShippingMethodPages

@@ -13,22 +13,23 @@ from apps.products.models.catalogue import Category
 from apps.products.pages.parts import REFUSED, posted
 from apps.products.selectors.office import category_by_id, category_choices, office_categories
 from apps.products.services import categories
+from contracts.rights import Right
 from kernel import clock
 from kernel.errors import DomainError
-from kernel.http.principals import actor_of, staff_required
+from kernel.http.principals import actor_of, right_required
 
 CATEGORIES = "/office/categories/"
 
 
 @require_safe
-@staff_required
+@right_required(Right.CATALOGUE)
 def category_list(request: HttpRequest) -> HttpResponse:
     """Show the tree."""
     return render(request, "products/office/categories.html", {"categories": office_categories()})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@staff_required
+@right_required(Right.CATALOGUE)
 def category_new(request: HttpRequest) -> HttpResponse:
     """Ask for a new category, and make it."""
     initial = {"parent": request.GET.get("parent")}
@@ -45,7 +46,7 @@ def category_new(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@staff_required
+@right_required(Right.CATALOGUE)
 def category_edit(request: HttpRequest, category_id: UUID) -> HttpResponse:
     """Show a category to be changed or moved, and do it."""
     category = _found(category_id)
@@ -69,7 +70,7 @@ def category_edit(request: HttpRequest, category_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@staff_required
+@right_required(Right.CATALOGUE)
 def category_delete(request: HttpRequest, category_id: UUID) -> HttpResponse:
     """Delete a category, or say why that cannot be."""
     category = _found(category_id)

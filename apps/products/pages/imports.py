@@ -16,16 +16,17 @@ from apps.products.pages.parts import REFUSED, posted
 from apps.products.selectors.office import ShownImport, latest_imports, shown_import
 from apps.products.services.exporting import export_archive, export_csv
 from apps.products.services.import_jobs import request_import
+from contracts.rights import Right
 from kernel import clock
 from kernel.errors import DomainError
-from kernel.http.principals import actor_of, staff_required
+from kernel.http.principals import actor_of, right_required
 
 IMPORTS = "/office/import/"
 WHOLE = 100
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@staff_required
+@right_required(Right.CATALOGUE)
 def import_list(request: HttpRequest) -> HttpResponse:
     """Show earlier imports, and take in a file."""
     form = ImportForm(posted(request), request.FILES or None)
@@ -39,7 +40,7 @@ def import_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@staff_required
+@right_required(Right.CATALOGUE)
 def import_progress(request: HttpRequest, job_id: UUID) -> HttpResponse:
     """Show how far an import is and what came of it; asked for by htmx, the changing part alone."""
     shown = shown_import(job_id)
@@ -51,7 +52,7 @@ def import_progress(request: HttpRequest, job_id: UUID) -> HttpResponse:
 
 
 @require_safe
-@staff_required
+@right_required(Right.CATALOGUE)
 def export(request: HttpRequest) -> HttpResponseBase:
     """Give the whole catalogue as a CSV, or as a ZIP with its pictures."""
     kind = request.GET.get("format", "csv")

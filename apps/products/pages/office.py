@@ -20,10 +20,11 @@ from apps.products.selectors.front import menu, names_in
 from apps.products.selectors.office import category_choices
 from apps.products.services import products
 from contracts.orders import Orders
+from contracts.rights import Right
 from kernel import clock
 from kernel.errors import DomainError
 from kernel.http.paging import Page
-from kernel.http.principals import actor_of, staff_required
+from kernel.http.principals import actor_of, right_required
 from kernel.rpc import client
 
 NOTHING = Page(results=[], next_url=None, previous_url=None, count=None, count_is_capped=False)
@@ -31,7 +32,7 @@ PUBLISHED = {"yes": True, "no": False}
 
 
 @require_safe
-@staff_required
+@right_required(Right.CATALOGUE)
 def product_list(request: HttpRequest) -> HttpResponse:
     """Show all products, narrowed by what stands in the address."""
     form = OfficeFilters(request.GET, categories=category_choices())
@@ -49,7 +50,7 @@ def product_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@staff_required
+@right_required(Right.CATALOGUE)
 def product_new(request: HttpRequest) -> HttpResponse:
     """Ask for a new product, and make it."""
     form = NewProductForm(posted(request), categories=category_choices(), currency=shop_currency())
@@ -62,7 +63,7 @@ def product_new(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@staff_required
+@right_required(Right.CATALOGUE)
 def product_edit(request: HttpRequest, product_id: UUID) -> HttpResponse:
     """Show a product to be changed, and change it."""
     shown = found(product_id)
@@ -86,7 +87,7 @@ def product_edit(request: HttpRequest, product_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@staff_required
+@right_required(Right.CATALOGUE)
 def product_publish(request: HttpRequest, product_id: UUID) -> HttpResponse:
     """Show the product in the shop, or take it out."""
     found(product_id)
@@ -101,7 +102,7 @@ def product_publish(request: HttpRequest, product_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@staff_required
+@right_required(Right.CATALOGUE)
 def product_delete(request: HttpRequest, product_id: UUID) -> HttpResponse:
     """Delete the product, or say why that cannot be."""
     shown = found(product_id)

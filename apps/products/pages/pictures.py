@@ -15,15 +15,16 @@ from apps.products.pages.parts import REFUSED, found, office_url, posted, produc
 from apps.products.rules.pictures import MAX_BYTES
 from apps.products.selectors.office import OfficeProduct, pictures_of
 from apps.products.services import media
+from contracts.rights import Right
 from kernel import clock
 from kernel.errors import DomainError
-from kernel.http.principals import actor_of, staff_required
+from kernel.http.principals import actor_of, right_required
 
 TAB = "pictures/"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@staff_required
+@right_required(Right.CATALOGUE)
 def picture_list(request: HttpRequest, product_id: UUID) -> HttpResponse:
     """Show the pictures, and take one in."""
     shown = found(product_id)
@@ -46,7 +47,7 @@ def picture_list(request: HttpRequest, product_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@staff_required
+@right_required(Right.CATALOGUE)
 def picture_edit(request: HttpRequest, product_id: UUID, media_id: UUID) -> HttpResponse:
     """Change what is told about a picture."""
     shown = found(product_id)
@@ -71,7 +72,7 @@ def picture_edit(request: HttpRequest, product_id: UUID, media_id: UUID) -> Http
 
 
 @require_POST
-@staff_required
+@right_required(Right.CATALOGUE)
 def picture_delete(request: HttpRequest, product_id: UUID, media_id: UUID) -> HttpResponse:
     """Delete a picture."""
     media.remove_picture(media_id=_picture(product_id, media_id).id, actor=actor_of(request))
@@ -80,7 +81,7 @@ def picture_delete(request: HttpRequest, product_id: UUID, media_id: UUID) -> Ht
 
 
 @require_POST
-@staff_required
+@right_required(Right.CATALOGUE)
 def picture_up(request: HttpRequest, product_id: UUID, media_id: UUID) -> HttpResponse:
     """Move a picture one place towards the front."""
     ids = [picture.id for picture in pictures_of(product_id)]

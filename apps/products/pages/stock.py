@@ -14,16 +14,17 @@ from apps.products.rules.stock import is_low
 from apps.products.selectors.office import OfficeProduct, movements_of
 from apps.products.services.stock import set_stock
 from contracts.orders import Orders
+from contracts.rights import Right
 from kernel import clock
 from kernel.errors import DomainError
-from kernel.http.principals import actor_of, staff_required
+from kernel.http.principals import actor_of, right_required
 from kernel.rpc import client
 
 TAB = "stock/"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@staff_required
+@right_required(Right.CATALOGUE)
 def stock(request: HttpRequest, product_id: UUID) -> HttpResponse:
     """Show stock and its last movements, and write down what was counted."""
     shown = found(product_id)

@@ -18,15 +18,16 @@ from apps.products.selectors.office import OfficeProduct
 from apps.products.services.products import set_options
 from apps.products.services.typed_choices import add_typed_variant, update_typed_variant
 from apps.products.services.variants import remove_variant
+from contracts.rights import Right
 from kernel import clock
 from kernel.errors import DomainError
-from kernel.http.principals import actor_of, staff_required
+from kernel.http.principals import actor_of, right_required
 
 TAB = "variants/"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@staff_required
+@right_required(Right.CATALOGUE)
 def variant_list(request: HttpRequest, product_id: UUID) -> HttpResponse:
     """Show the variants, and add one."""
     shown = found(product_id)
@@ -43,7 +44,7 @@ def variant_list(request: HttpRequest, product_id: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@staff_required
+@right_required(Right.CATALOGUE)
 def variant_edit(request: HttpRequest, product_id: UUID, variant_id: UUID) -> HttpResponse:
     """Show a variant to be changed, and change it."""
     shown = found(product_id)
@@ -73,7 +74,7 @@ def variant_edit(request: HttpRequest, product_id: UUID, variant_id: UUID) -> Ht
 
 
 @require_POST
-@staff_required
+@right_required(Right.CATALOGUE)
 def variant_remove(request: HttpRequest, product_id: UUID, variant_id: UUID) -> HttpResponse:
     """Remove a variant, or say why that cannot be."""
     variant = _variant(found(product_id), variant_id)
@@ -87,7 +88,7 @@ def variant_remove(request: HttpRequest, product_id: UUID, variant_id: UUID) -> 
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@staff_required
+@right_required(Right.CATALOGUE)
 def option_list(request: HttpRequest, product_id: UUID) -> HttpResponse:
     """Show what the variants differ in, and change it."""
     shown = found(product_id)

@@ -8,6 +8,7 @@ from apps.products.models.catalogue import Category, Product, Variant
 from apps.products.models.media import Media
 from apps.products.models.stock import Stock, StockMovement
 from apps.products.rules.options import Option
+from contracts.rights import Right
 from kernel.actors import Actor
 from kernel.errors import NotFoundError
 
@@ -15,13 +16,13 @@ from kernel.errors import NotFoundError
 def visible_variants(actor: Actor) -> QuerySet[Variant]:
     """Return variants with stock and product: of published products, for staff of all."""
     variants = Variant.objects.select_related("stock", "product")
-    return variants if actor.is_staff else variants.filter(product__is_published=True)
+    return variants if actor.may(Right.CATALOGUE) else variants.filter(product__is_published=True)
 
 
 def visible_media(actor: Actor) -> QuerySet[Media]:
     """Return pictures: of published products, for staff of all."""
     media = Media.objects.all()
-    return media if actor.is_staff else media.filter(product__is_published=True).exclude(file="")
+    return media if actor.may(Right.CATALOGUE) else media.filter(product__is_published=True).exclude(file="")
 
 
 def categories() -> QuerySet[Category]:

@@ -1,5 +1,6 @@
 """Who may change the catalogue: the last guard, below every page and every address."""
 
+from contracts.rights import Right
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError
 
@@ -9,5 +10,5 @@ def require_staff(actor: Actor) -> None:
 
     :raises ForbiddenError: anybody else.
     """
-    if not actor.is_staff:
+    if not actor.may(Right.CATALOGUE):
         raise ForbiddenError("Only staff may change the catalogue.")

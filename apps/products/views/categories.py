@@ -18,11 +18,12 @@ from apps.products.services.categories import create_category, delete_category, 
 from apps.products.views.filters import KEY
 from apps.products.views.products import LOOKUP
 from apps.products.views.queries import uuid_of
+from contracts.rights import Right
 from kernel import clock
 from kernel.errors import NotFoundError
 from kernel.http.etags import ConcurrencyMixin, expected_version
 from kernel.http.paging import KeysetPagination
-from kernel.http.principals import ReadOnlyOrStaff
+from kernel.http.principals import readers_and_holders_of
 from kernel.http.views import ApiViewSet
 
 
@@ -37,10 +38,11 @@ class CategoryPages(KeysetPagination):
 class CategoryViewSet(ConcurrencyMixin, ApiViewSet):
     """The tree of the catalogue; each category tells the way to it."""
 
+    scope = "catalogue"
     queryset = Category.objects.none()
     serializer_class = CategorySerializer
     pagination_class = CategoryPages
-    permission_classes = (ReadOnlyOrStaff,)
+    permission_classes = (readers_and_holders_of(Right.CATALOGUE),)
     lookup_value_regex = LOOKUP
 
     def get_queryset(self) -> QuerySet[Category]:

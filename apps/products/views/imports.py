@@ -20,9 +20,10 @@ from apps.products.selectors.imports import import_job, import_report
 from apps.products.serializers.imports import ImportSerializer, NewImportSerializer
 from apps.products.services.exporting import export_archive, export_csv
 from apps.products.services.import_jobs import request_import
+from contracts.rights import Right
 from kernel import clock
 from kernel.http.json import FastJSONRenderer
-from kernel.http.principals import StaffOnly
+from kernel.http.principals import holders_of
 from kernel.http.validation import QuerySerializer
 from kernel.http.views import ApiView
 
@@ -57,7 +58,8 @@ class ExportQuerySerializer(QuerySerializer):
 class ProductImportView(ApiView):
     """Take in a product file."""
 
-    permission_classes = (StaffOnly,)
+    scope = "catalogue"
+    permission_classes = (holders_of(Right.CATALOGUE),)
     parser_classes = (MultiPartParser,)
     serializer_class = NewImportSerializer
 
@@ -86,7 +88,8 @@ class ProductImportView(ApiView):
 class ProductImportReportView(ApiView):
     """Tell what became of an import."""
 
-    permission_classes = (StaffOnly,)
+    scope = "catalogue"
+    permission_classes = (holders_of(Right.CATALOGUE),)
     serializer_class = ImportSerializer
 
     @extend_schema(operation_id="product_imports_retrieve", responses=ImportSerializer)
@@ -98,7 +101,8 @@ class ProductImportReportView(ApiView):
 class ProductExportView(ApiView):
     """Give out the whole catalogue as a file."""
 
-    permission_classes = (StaffOnly,)
+    scope = "catalogue"
+    permission_classes = (holders_of(Right.CATALOGUE),)
     renderer_classes = (FastJSONRenderer, CsvRenderer, ZipRenderer)
     serializer_class = ExportQuerySerializer
 

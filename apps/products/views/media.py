@@ -15,11 +15,12 @@ from apps.products.selectors.rows import visible_media
 from apps.products.serializers.others import MediaChangeSerializer, MediaSerializer, NewMediaSerializer
 from apps.products.services.media import add_picture, remove_picture, update_picture
 from apps.products.views.queries import UUID_PATTERN, uuid_of
+from contracts.rights import Right
 from kernel import clock
 from kernel.http.etags import ConcurrencyMixin, expected_version
 from kernel.http.json import StrictJSONParser
 from kernel.http.paging import KeysetPagination
-from kernel.http.principals import ReadOnlyOrStaff
+from kernel.http.principals import readers_and_holders_of
 from kernel.http.views import ApiViewSet
 
 
@@ -33,10 +34,11 @@ class MediaPages(KeysetPagination):
 class MediaViewSet(ConcurrencyMixin, ApiViewSet):
     """Pictures of products."""
 
+    scope = "catalogue"
     queryset = Media.objects.none()
     serializer_class = MediaSerializer
     pagination_class = MediaPages
-    permission_classes = (ReadOnlyOrStaff,)
+    permission_classes = (readers_and_holders_of(Right.CATALOGUE),)
     lookup_value_regex = UUID_PATTERN
 
     def get_parsers(self) -> list[StrictJSONParser | MultiPartParser]:  # type: ignore[override] # DRF's list is of the base class

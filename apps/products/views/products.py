@@ -39,12 +39,13 @@ from apps.products.serializers.products import (
 from apps.products.services.media import order_pictures
 from apps.products.services.products import create_product, delete_product, update_product
 from apps.products.views.filters import KEY, PARAMETERS, filters_of
+from contracts.rights import Right
 from kernel import clock
 from kernel.errors import NotFoundError
 from kernel.http.etags import PreconditionFailedError, etag_of, expected_version, is_listed
 from kernel.http.json import dumps, fast_json
 from kernel.http.paging import envelope_of
-from kernel.http.principals import ReadOnlyOrStaff, actor_of
+from kernel.http.principals import actor_of, readers_and_holders_of
 from kernel.http.views import ApiViewSet
 
 READS = frozenset({"GET", "HEAD"})
@@ -104,10 +105,11 @@ def require_version(request: Request, product: Product) -> None:
 class ProductViewSet(ApiViewSet):
     """The catalogue: everybody reads what is published, staff writes."""
 
+    scope = "catalogue"
     queryset = Product.objects.all()
     serializer_class = ProductSerializer
     pagination_class = ProductPages
-    permission_classes = (ReadOnlyOrStaff,)
+    permission_classes = (readers_and_holders_of(Right.CATALOGUE),)
     lookup_value_regex = LOOKUP
     has_etags = True
 
@@ -130,12 +132,12 @@ class ProductViewSet(ApiViewSet):
     @extend_schema(parameters=PARAMETERS, responses=ProductCardSerializer(many=True), auth=[])
     def list(self, request: Request) -> HttpResponse:
         """List products."""
-        return answer_list(request._request, is_staff=actor_of(request).is_staff)  # noqa: SLF001 - DRF keeps Django's request there
+        return answer_list(request._request, is_staff=actor_of(request).may(Right.CATALOGUE))  # noqa: SLF001 - DRF keeps Django's request there
 
     @extend_schema(parameters=[KEY], responses=ProductSerializer, auth=[])
     def retrieve(self, request: Request, pk: str) -> HttpResponse:
         """Read a product by id or slug."""
-        return answer_detail(request._request, pk, is_staff=actor_of(request).is_staff)  # noqa: SLF001 - as above
+        return answer_detail(request._request, pk, is_staff=actor_of(request).may(Right.CATALOGUE))  # noqa: SLF001 - as above
 
     @extend_schema(request=NewProductSerializer, responses={201: ProductSerializer})
     def create(self, request: Request) -> Response:

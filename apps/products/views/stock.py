@@ -10,10 +10,11 @@ from apps.products.selectors.rows import stock_movements, stock_rows
 from apps.products.serializers.others import StockChangeSerializer, StockMovementSerializer, StockSerializer
 from apps.products.services.stock import change_stock
 from apps.products.views.queries import UUID_PATTERN
+from contracts.rights import Right
 from kernel import clock
 from kernel.http.etags import ConcurrencyMixin, expected_version
 from kernel.http.paging import KeysetPagination
-from kernel.http.principals import StaffOnly
+from kernel.http.principals import holders_of
 from kernel.http.views import ApiViewSet
 
 
@@ -27,10 +28,11 @@ class StockPages(KeysetPagination):
 class StockViewSet(ConcurrencyMixin, ApiViewSet):
     """How many there are of each SKU."""
 
+    scope = "catalogue"
     queryset = Stock.objects.none()
     serializer_class = StockSerializer
     pagination_class = StockPages
-    permission_classes = (StaffOnly,)
+    permission_classes = (holders_of(Right.CATALOGUE),)
     lookup_field = "sku"
     lookup_value_regex = r"[^\x00-\x1f]{1,64}"
 
@@ -65,10 +67,11 @@ class StockViewSet(ConcurrencyMixin, ApiViewSet):
 class StockMovementViewSet(ApiViewSet):
     """The ledger of stock: the sums per SKU are what is on hand and what is reserved."""
 
+    scope = "catalogue"
     queryset = StockMovement.objects.none()
     serializer_class = StockMovementSerializer
     pagination_class = KeysetPagination
-    permission_classes = (StaffOnly,)
+    permission_classes = (holders_of(Right.CATALOGUE),)
     lookup_value_regex = UUID_PATTERN
 
     def get_queryset(self) -> QuerySet[StockMovement]:

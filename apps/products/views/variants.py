@@ -21,10 +21,11 @@ from apps.products.serializers.variants import (
 from apps.products.services.drafts import VariantDraft
 from apps.products.services.variants import add_variant, remove_variant, update_variant
 from apps.products.views.queries import UUID_PATTERN, uuid_of
+from contracts.rights import Right
 from kernel import clock
 from kernel.http.etags import ConcurrencyMixin, expected_version
 from kernel.http.paging import KeysetPagination
-from kernel.http.principals import ReadOnlyOrStaff
+from kernel.http.principals import readers_and_holders_of
 from kernel.http.views import ApiViewSet
 
 
@@ -37,10 +38,11 @@ class VariantPages(KeysetPagination):
 class VariantViewSet(ConcurrencyMixin, ApiViewSet):
     """What can be put into a cart."""
 
+    scope = "catalogue"
     queryset = Variant.objects.none()
     serializer_class = VariantSerializer
     pagination_class = VariantPages
-    permission_classes = (ReadOnlyOrStaff,)
+    permission_classes = (readers_and_holders_of(Right.CATALOGUE),)
     lookup_value_regex = UUID_PATTERN
 
     def get_queryset(self) -> QuerySet[Variant]:

@@ -18,11 +18,12 @@ from apps.users.forms import CustomerFilters, RoleForm
 from apps.users.models import User
 from apps.users.services import accounts
 from contracts.orders import CustomerFigures, Orders
+from contracts.rights import Right
 from kernel import clock
 from kernel.actors import Actor, Role
 from kernel.errors import DomainError
 from kernel.http.paging import KeysetPagination, Page, page_of
-from kernel.http.principals import actor_of, staff_required, super_user_required
+from kernel.http.principals import actor_of, right_required, super_user_required
 from kernel.rpc import client
 
 NEWEST = 10
@@ -49,7 +50,7 @@ class CustomerRow:
 
 @never_cache
 @require_safe
-@staff_required
+@right_required(Right.CUSTOMERS)
 def customer_list(request: HttpRequest) -> HttpResponse:
     """Show all accounts, narrowed by what stands in the address."""
     form = CustomerFilters(request.GET)
@@ -67,7 +68,7 @@ def customer_list(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_safe
-@staff_required
+@right_required(Right.CUSTOMERS)
 def customer(request: HttpRequest, user_id: UUID) -> HttpResponse:
     """Show one account."""
     return _draw(request, _found(request, user_id))
@@ -91,7 +92,7 @@ def give_role(request: HttpRequest, user_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@staff_required
+@right_required(Right.CUSTOMERS)
 def switch(request: HttpRequest, user_id: UUID) -> HttpResponse:
     """Switch an account off or on."""
     _found(request, user_id)
@@ -106,7 +107,7 @@ def switch(request: HttpRequest, user_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@staff_required
+@right_required(Right.CUSTOMERS)
 def sign_out(request: HttpRequest, user_id: UUID) -> HttpResponse:
     """End every session of an account."""
     _found(request, user_id)

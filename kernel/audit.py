@@ -1,0 +1,56 @@
+"""What staff does is told to the audit log, in the transaction of the change: both are kept, or neither."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from kernel import origins
+from kernel.actors import Actor, Role
+from kernel.codec import encode
+from kernel.events.actions import ActionRecorded
+from kernel.events.publish import publish
+from kernel.ids import uuid7
+
+
+def record(
+    kind: type[ActionRecorded],
+    action: str,
+    *,
+    about: tuple[str, object],
+    actor: Actor,
+    now: datetime,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> None:
+    """Tell the audit log what staff or a machine did; what people do with their own things is not its business.
+
+    :param about: kind and id of the thing, such as ``("order", order.id)``.
+    """
+    if not actor.is_staff or actor.role is Role.SYSTEM:
+        return
+    origin = origins.current()
+    publish(
+        kind(
+            version=1,
+            entry_id=uuid7(),
+            at=now,
+            action=action,
+            actor_id=actor.id,
+            actor_label=actor.label,
+            actor_role=actor.role.value,
+            client=actor.client,
+            address=origin.address,
+            user_agent=origin.user_agent,
+            request_id=origin.request_id,
+            subject_kind=about[0],
+            subject_id=str(about[1]),
+            before=_json(before),
+            after=_json(after),
+        )
+    )
+
+
+def _json(fields: Mapping[str, Any] | None) -> str:
+    return orjson.dumps(encode(dict(fields or {}))).decode()
