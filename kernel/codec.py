@@ -41,7 +41,6 @@ _WRITERS: tuple[tuple[type | tuple[type, ...], Callable[[Any], Json]], ...] = (
     (date, lambda value: value.isoformat()),
     ((list, tuple), lambda value: [encode(item) for item in value]),
     (frozenset, lambda value: [encode(item) for item in sorted(value)]),
-    (frozenset, lambda value: [encode(item) for item in sorted(value)]),
     (dict, lambda value: {str(key): encode(item) for key, item in value.items()}),
     ((str, int, float), lambda value: value),
 )

@@ -36,7 +36,8 @@ class UserQuerySet(models.QuerySet["User"]):
 
 
 def _factors() -> models.QuerySet[Authenticator]:
-    return Authenticator.objects.filter(user=OuterRef("pk")).exclude(type=Authenticator.Type.RECOVERY_CODES)
+    factors: models.QuerySet[Authenticator] = Authenticator.objects.filter(user=OuterRef("pk"))
+    return factors.exclude(type=Authenticator.Type.RECOVERY_CODES)
 
 
 class UserAccounts(BaseUserManager["User"]):
