@@ -4,7 +4,8 @@ from django.urls import URLPattern, URLResolver, include, path
 from rest_framework.routers import SimpleRouter
 
 from apps.users.pages import account, office
-from apps.users.views import AddressViewSet, UserViewSet
+from apps.users.views.accounts import UserViewSet
+from apps.users.views.addresses import AddressViewSet
 
 router = SimpleRouter()
 router.register("users", UserViewSet, basename="user")

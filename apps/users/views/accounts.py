@@ -1,4 +1,4 @@
-"""The API of accounts and addresses."""
+"""The API of accounts."""
 
 from typing import Any, ClassVar, cast
 
@@ -11,17 +11,15 @@ from rest_framework.response import Response
 from rest_framework.status import HTTP_201_CREATED, HTTP_204_NO_CONTENT
 
 from apps.users import selectors
-from apps.users.models import Address, User
+from apps.users.models import User
 from apps.users.serializers import (
-    AddressInputSerializer,
     NewUserSerializer,
     OwnAccountChangeSerializer,
     OwnAccountSerializer,
-    SavedAddressSerializer,
     UserChangeSerializer,
     UserSerializer,
 )
-from apps.users.services import accounts, addresses
+from apps.users.services import accounts
 from contracts.rights import Right
 from kernel import clock
 from kernel.actors import Role
@@ -133,75 +131,6 @@ class UserViewSet(ConcurrencyMixin, ApiViewSet):
         )
         self.tag(changed)
         return Response(OwnAccountSerializer(changed).data)
-
-
-class AddressPages(KeysetPagination):
-    page_size = 50
-
-
-class AddressViewSet(ConcurrencyMixin, ApiViewSet):
-    """Your saved addresses; nobody else sees them here."""
-
-    scope = "account"
-    queryset = Address.objects.none()
-    serializer_class = SavedAddressSerializer
-    pagination_class = AddressPages
-    permission_classes = (SignedIn,)
-    lookup_value_regex = UUID_PATTERN
-
-    def get_queryset(self) -> QuerySet[Address]:
-        return selectors.own_addresses(self.actor)
-
-    def list(self, request: Request) -> Response:  # noqa: ARG002 - DRF's signature
-        """List your addresses."""
-        rows = self.paginate_queryset(self.get_queryset())
-        return self.get_paginated_response(SavedAddressSerializer(rows, many=True).data)
-
-    def retrieve(self, request: Request, pk: str) -> Response:  # noqa: ARG002 - DRF's signature
-        """Read one of your addresses."""
-        return Response(SavedAddressSerializer(self.get_object()).data)
-
-    @extend_schema(request=AddressInputSerializer, responses={201: SavedAddressSerializer})
-    def create(self, request: Request) -> Response:
-        """Save an address; the first one is the default."""
-        asked = AddressInputSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        wanted = asked.validated_data
-        saved = addresses.add_address(
-            address=wanted["address"], is_default=bool(wanted["is_default"]), actor=self.actor, now=clock.now()
-        )
-        self.tag(saved)
-        return Response(SavedAddressSerializer(saved).data, status=HTTP_201_CREATED)
-
-    @extend_schema(request=AddressInputSerializer, responses=SavedAddressSerializer)
-    def update(self, request: Request, pk: str) -> Response:  # noqa: ARG002 - DRF's signature
-        """Replace an address."""
-        return self._changed(AddressInputSerializer(data=request.data))
-
-    @extend_schema(request=AddressInputSerializer, responses=SavedAddressSerializer)
-    def partial_update(self, request: Request, pk: str) -> Response:  # noqa: ARG002 - DRF's signature
-        """Change parts of an address."""
-        return self._changed(AddressInputSerializer(data=request.data, partial=True))
-
-    @extend_schema(responses={204: None})
-    def destroy(self, request: Request, pk: str) -> Response:  # noqa: ARG002 - DRF's signature
-        """Delete an address."""
-        saved = self.get_object()
-        addresses.delete_address(address_id=saved.id, actor=self.actor, version=expected_version(request, saved))
-        return Response(status=HTTP_204_NO_CONTENT)
-
-    def _changed(self, asked: AddressInputSerializer) -> Response:
-        saved = self.get_object()
-        asked.is_valid(raise_exception=True)
-        changed = addresses.change_address(
-            address_id=saved.id,
-            actor=self.actor,
-            now=clock.now(),
-            version=expected_version(self.request, saved),
-            **asked.validated_data,
-        )
-        self.tag(changed)
-        return Response(SavedAddressSerializer(changed).data)
 
 
 def _search(text: str) -> str:
