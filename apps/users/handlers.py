@@ -1,3 +1,29 @@
 """What the users service does when something happens elsewhere, and by the clock."""
 
-from apps.users.services import demo, sessions  # noqa: F401 - a check and a periodic job register themselves
+from apps.users.services import demo, sessions, tokens  # noqa: F401 - a check and periodic jobs register themselves
+from apps.users.services.audit import keep_action
+from contracts.notifications import NotificationsAction
+from contracts.orders import OrdersAction
+from contracts.products import ProductsAction
+from contracts.users import UsersAction
+from kernel.events.handling import handles
+
+
+@handles(UsersAction)
+def keep_users_action(event: UsersAction) -> None:
+    keep_action(event)
+
+
+@handles(ProductsAction)
+def keep_products_action(event: ProductsAction) -> None:
+    keep_action(event)
+
+
+@handles(OrdersAction)
+def keep_orders_action(event: OrdersAction) -> None:
+    keep_action(event)
+
+
+@handles(NotificationsAction)
+def keep_notifications_action(event: NotificationsAction) -> None:
+    keep_action(event)

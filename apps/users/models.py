@@ -1,5 +1,6 @@
 """Accounts, and the addresses people saved."""
 
+from datetime import datetime
 from typing import Any, Self
 
 from allauth.mfa.models import Authenticator
@@ -28,15 +29,16 @@ class UserQuerySet(models.QuerySet["User"]):
 
     def with_second_factor(self) -> Self:
         """Say of each account whether an app's code or a passkey guards it, in the same statement."""
-        return self.annotate(second_factor=Exists(_factors()))
+        return self.annotate(second_factor=Exists(_factors("pk")))
 
     def guarded(self) -> Self:
         """Keep those that an app's code or a passkey guards."""
-        return self.filter(Exists(_factors()))
+        return self.filter(Exists(_factors("pk")))
 
 
-def _factors() -> models.QuerySet[Authenticator]:
-    factors: models.QuerySet[Authenticator] = Authenticator.objects.filter(user=OuterRef("pk"))
+def _factors(user: str) -> models.QuerySet[Authenticator]:
+    """Return what guards the account that a column of the outer statement names."""
+    factors: models.QuerySet[Authenticator] = Authenticator.objects.filter(user=OuterRef(user))
     return factors.exclude(type=Authenticator.Type.RECOVERY_CODES)
 
 
@@ -231,6 +233,18 @@ class PermissionGroup(models.Model):
         return self.name
 
 
+class AccessTokenQuerySet(models.QuerySet["AccessToken"]):
+    """Reads about tokens."""
+
+    def usable(self, *, now: datetime) -> Self:
+        """Keep those that still open something."""
+        return self.filter(expires_at__gt=now, user__is_active=True)
+
+    def with_guarded_user(self) -> Self:
+        """Bring the person along, and whether a second factor guards the account, in the same statement."""
+        return self.select_related("user").annotate(second_factor=Exists(_factors("user")))
+
+
 class AccessToken(models.Model):
     """A password for one program of one person, which can do less than the person; only its digest is kept."""
 
@@ -240,12 +254,14 @@ class AccessToken(models.Model):
     digest = models.CharField(max_length=64, unique=True)
     """SHA-256 in hex: the token is random, so a slow hash adds nothing."""
     hint = models.CharField(max_length=12)
-    """How the token begins, to tell one from another."""
+    """How the random part begins, to tell one from another."""
     scopes = models.CharField(max_length=400)
     """Separated by spaces, in alphabetical order."""
     created_at = models.DateTimeField(default=clock.now, editable=False)
     expires_at = models.DateTimeField()
     last_used_at = models.DateTimeField(null=True)
+
+    objects = AccessTokenQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("personal access token")
@@ -254,6 +270,10 @@ class AccessToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.hint}...)"
+
+    @property
+    def scope_set(self) -> frozenset[str]:
+        return frozenset(self.scopes.split())
 
 
 class UsedCode(models.Model):

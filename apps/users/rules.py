@@ -1,6 +1,12 @@
 """Who holds which role, and who may change whom. Pure decisions."""
 
-from kernel.actors import Role
+import re
+from datetime import datetime
+from hashlib import sha256
+from ipaddress import IPv4Address, IPv6Network, ip_address
+
+from contracts.rights import SCOPES
+from kernel.actors import Actor, Role
 
 STAFF_ROLES = frozenset({Role.ADMIN, Role.SUPER_USER})
 GIVEN_ROLES = (Role.REGULAR, Role.ADMIN, Role.SUPER_USER)
@@ -27,3 +33,80 @@ def may_change_account(*, actor: Role, target: Role) -> bool:
 def may_give_role(*, actor: Role, role: Role) -> bool:
     """Only a super user makes staff, so that nobody widens what he has himself."""
     return role in GIVEN_ROLES and (actor in MASTERS or (actor is Role.ADMIN and role is Role.REGULAR))
+
+
+# The audit log
+
+COUNTED_ACTIONS = frozenset(
+    {
+        "code_failed",
+        "locked_out",
+        "reauthentication_failed",
+        "refresh_token_reused",
+        "second_factor_failed",
+        "sign_in_failed",
+        "social_sign_in_failed",
+        "token_refused",
+    }
+)
+"""What strangers can cause as often as they like: alike ones are one entry with a count."""
+COUNTING_SECONDS = 600
+"""How long alike failures are counted in one entry."""
+FAILURES_PER_NETWORK = 30
+FAILURES_PER_MINUTE = 600
+"""So many entries a minute at most are made of failures: of one network, of all. The rest is counted in one entry."""
+
+
+def network_of(address: str) -> str:
+    """Return what one stranger certainly has: an IPv4 address, or the 64-bit network of an IPv6 address."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, IPv4Address):
+        return str(parsed)
+    if parsed.ipv4_mapped:
+        return str(parsed.ipv4_mapped)
+    return str(IPv6Network((int(parsed) >> 64 << 64, 64)))
+
+
+def counting_window(moment: datetime) -> int:
+    """Return when the window began in which alike failures are one entry, in seconds since 1970."""
+    return int(moment.timestamp()) // COUNTING_SECONDS * COUNTING_SECONDS
+
+
+# Personal access tokens
+
+TOKEN_PREFIX = "saluhall_pat_"  # noqa: S105 - what every token begins with, so that scanners of secrets know one
+TOKEN_BYTES = 32
+TOKEN_FORMAT = re.compile(rf"{TOKEN_PREFIX}[A-Za-z0-9_-]{{43}}")
+HINT_LENGTH = 6
+TOKEN_DAYS = 90
+MOST_TOKEN_DAYS = 366
+MOST_TOKENS = 50
+PARTS_OF_EVERYBODY = frozenset({"account", "orders"})
+"""Parts of the API in which everybody has things of his own; the others are for those who hold the right."""
+
+
+def is_token(text: str) -> bool:
+    """Tell whether a text has the form of a personal access token."""
+    return TOKEN_FORMAT.fullmatch(text) is not None
+
+
+def token_digest(token: str) -> str:
+    """Return what is kept of a token."""
+    return sha256(token.encode()).hexdigest()
+
+
+def token_hint(token: str) -> str:
+    """Return as much of a token as its owner needs to know it again."""
+    return token.removeprefix(TOKEN_PREFIX)[:HINT_LENGTH]
+
+
+def usable_scopes(actor: Actor) -> tuple[str, ...]:
+    """Return the scopes of which a token of this person could make use today."""
+    return tuple(scope for scope in SCOPES if _may_use(actor, scope.partition(":")[0]))
+
+
+def _may_use(actor: Actor, part: str) -> bool:
+    return part in PARTS_OF_EVERYBODY or actor.may(part)
