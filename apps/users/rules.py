@@ -1,11 +1,12 @@
 """Who holds which role, and who may change whom. Pure decisions."""
 
 import re
+from collections.abc import Iterable
 from datetime import datetime
 from hashlib import sha256
 from ipaddress import IPv4Address, IPv6Network, ip_address
 
-from contracts.rights import SCOPES
+from contracts.rights import SCOPES, Right
 from kernel.actors import Actor, Role
 
 STAFF_ROLES = frozenset({Role.ADMIN, Role.SUPER_USER})
@@ -25,14 +26,54 @@ def is_reading(permission: str) -> bool:
     return permission.rpartition(".")[2].startswith("view_")
 
 
-def may_change_account(*, actor: Role, target: Role) -> bool:
-    """An admin looks after customers; staff accounts are a super user's business."""
-    return actor in MASTERS or (actor is Role.ADMIN and target is Role.REGULAR)
+def may_change_account(actor: Actor, *, target: Role, has_rights: bool) -> bool:
+    """Admins are a super user's business, members of permission groups an admin's; who holds the right serves customers.
+
+    :param has_rights: whether the target is in a permission group that gives rights.
+    """
+    if target in STAFF_ROLES:
+        return actor.is_super_user
+    if has_rights and actor.role is Role.REGULAR:
+        return False
+    return actor.may_write(Right.CUSTOMERS)
 
 
-def may_give_role(*, actor: Role, role: Role) -> bool:
-    """Only a super user makes staff, so that nobody widens what he has himself."""
-    return role in GIVEN_ROLES and (actor in MASTERS or (actor is Role.ADMIN and role is Role.REGULAR))
+def may_give_role(actor: Actor, role: Role) -> bool:
+    """Only a super user makes staff, and only in person, so that nobody widens what he has himself."""
+    if role is Role.REGULAR:
+        return actor.may_write(Right.CUSTOMERS)
+    return role in GIVEN_ROLES and actor.is_super_user
+
+
+# Permission groups
+
+MOST_GROUPS = 100
+
+
+def rights_in(text: str | None) -> frozenset[Right]:
+    """Read rights as a table keeps them; a word that no version knows any more is no right."""
+    known = {right.value: right for right in Right}
+    return frozenset(known[word] for word in (text or "").split() if word in known)
+
+
+def rights_text(rights: Iterable[Right]) -> str:
+    """Write rights as a table keeps them."""
+    return " ".join(sorted({right.value for right in rights}))
+
+
+def rights_beyond(actor: Actor, rights: Iterable[Right]) -> list[Right]:
+    """Return those of the rights that the actor does not hold himself, with the token in use: nobody gives those."""
+    return sorted(right for right in set(rights) if not actor.may_write(right))
+
+
+def may_change_group(actor: Actor, *, is_member: bool) -> bool:
+    """Nobody works on a group that he is in; a super user could not gain by it."""
+    return actor.may_write(Right.STAFF) and (actor.is_super_user or not is_member)
+
+
+def may_change_membership(actor: Actor, *, target: Role, is_own: bool) -> bool:
+    """Nobody puts himself into a group or takes himself out; those who hold every right are a super user's business."""
+    return actor.is_super_user or not (is_own or target in STAFF_ROLES)
 
 
 # The audit log
