@@ -17,7 +17,7 @@ class Role(StrEnum):
 
 
 MASTERS = frozenset({Role.ADMIN, Role.SUPER_USER, Role.MACHINE, Role.SYSTEM})
-"""Roles that hold every right of the shop; a machine is held to its scopes."""
+"""Roles that hold every right of the shop; a machine does what its scopes say, and without any, nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,13 @@ class Actor:
         """Tell whether the actor works with this part of the back office, and the token in use reaches there."""
         if self.role not in MASTERS and right not in self.rights:
             return False
-        return self.scopes is None or not self.scopes.isdisjoint({f"{right}:read", f"{right}:write"})
+        if self.scopes is None:
+            return self.role is not Role.MACHINE
+        return not self.scopes.isdisjoint({f"{right}:read", f"{right}:write"})
+
+    def may_write(self, right: str) -> bool:
+        """Tell whether the actor may also change things there: a token may be for reading only."""
+        return self.may(right) and (self.scopes is None or f"{right}:write" in self.scopes)
 
     @property
     def is_signed_in(self) -> bool:
@@ -53,8 +59,8 @@ class Actor:
 
     @property
     def is_super_user(self) -> bool:
-        """True for the one role that may change other staff."""
-        return self.role in {Role.SUPER_USER, Role.SYSTEM}
+        """True for the one role that may change other staff; in person, for a token says what it is for."""
+        return self.role in {Role.SUPER_USER, Role.SYSTEM} and self.scopes is None
 
     @property
     def label(self) -> str:

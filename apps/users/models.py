@@ -97,7 +97,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def works_here(self) -> bool:
         """True for staff by role or by a permission group, whether or not it may use its rights now."""
-        return self.is_active and (self.is_staff or bool(self.granted_rights))
+        return self.is_active and (self.is_staff or self.has_rights)
+
+    @property
+    def has_rights(self) -> bool:
+        """True for members of permission groups that give rights."""
+        return bool(self.granted_rights)
 
     @cached_property
     def has_second_factor(self) -> bool:

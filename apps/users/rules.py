@@ -11,7 +11,6 @@ from kernel.actors import Actor, Role
 
 STAFF_ROLES = frozenset({Role.ADMIN, Role.SUPER_USER})
 GIVEN_ROLES = (Role.REGULAR, Role.ADMIN, Role.SUPER_USER)
-MASTERS = frozenset({Role.SUPER_USER, Role.SYSTEM})
 
 
 def role_of(*, privileged: bool, is_superuser: bool) -> Role:
@@ -33,7 +32,7 @@ def may_change_account(actor: Actor, *, target: Role, has_rights: bool) -> bool:
     """
     if target in STAFF_ROLES:
         return actor.is_super_user
-    if has_rights and actor.role is Role.REGULAR:
+    if has_rights and actor.role in {Role.REGULAR, Role.MACHINE}:
         return False
     return actor.may_write(Right.CUSTOMERS)
 

@@ -1,7 +1,8 @@
 """The back office's first page: how business goes, what waits, and how to begin."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
 from babel.dates import format_date
 from babel.numbers import format_currency
@@ -16,11 +17,13 @@ from apps.orders.pages.office_rows import rows_of
 from apps.orders.rules.charts import Bar, Canvas, Drawing, draw
 from apps.orders.rules.figures import change_of
 from apps.orders.selectors.figures import DAYS, DaySales, KeyFigures
-from apps.orders.selectors.office import OfficeHome, office_home
+from apps.orders.selectors.office import Business, OfficeHome, office_home
 from apps.orders.selectors.shop import shop
+from contracts.rights import MEANINGS, Right
 from kernel import clock
+from kernel.actors import Actor
 from kernel.formatting import money_text
-from kernel.http.principals import staff_required
+from kernel.http.principals import actor_of, staff_required
 from kernel.money import Money, exponent
 
 WIDE = Canvas(width=820, height=260, left=64)
@@ -64,25 +67,42 @@ class Waiting:
     kind: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """Something to begin with, for those who may."""
+
+    title: str
+    text: str
+    url: str
+    right: Right
+    is_done: bool = False
+
+
 @never_cache
 @require_safe
 @staff_required
 def home(request: HttpRequest) -> HttpResponse:
     """Show figures, sales by day, what waits and the newest orders."""
-    now = clock.now()
-    shown = office_home(now=now)
-    context = {
-        "is_new": not shown.newest,
-        "figures": _figures(shown.figures),
-        "wide": _chart(shown.days, shown=DAYS, canvas=WIDE),
-        "phone": _chart(shown.days, shown=PHONE_DAYS, canvas=PHONE),
-        "days": shown.days[-1 : -DAYS - 1 : -1],
-        "period": DAYS,
-        "waiting": _waiting(shown),
-        "rows": rows_of(shown.newest, now=now),
-        "steps": _steps(shown),
-    }
+    now, actor = clock.now(), actor_of(request)
+    shown = office_home(actor=actor, now=now)
+    context = {"waiting": _waiting(shown), "period": DAYS, "tasks": _tasks(actor)}
+    if shown.business is not None:
+        context |= _business(shown.business, actor=actor, now=now)
     return render(request, "orders/office/home.html", context)
+
+
+def _business(business: Business, *, actor: Actor, now: datetime) -> dict[str, Any]:
+    """Return the parts of the page that tell of sales."""
+    return {
+        "sells": True,
+        "is_new": not business.newest,
+        "figures": _figures(business.figures),
+        "wide": _chart(business.days, shown=DAYS, canvas=WIDE),
+        "phone": _chart(business.days, shown=PHONE_DAYS, canvas=PHONE),
+        "days": business.days[-1 : -DAYS - 1 : -1],
+        "rows": rows_of(business.newest, now=now),
+        "steps": [] if business.newest else _steps(actor),
+    }
 
 
 def _figures(figures: KeyFigures) -> list[Figure]:
@@ -145,31 +165,65 @@ def _language() -> str:
 
 
 def _waiting(shown: OfficeHome) -> list[Waiting]:
-    figures = shown.figures
-    queue = [
+    orders = _waiting_orders(shown.business) if shown.business is not None else []
+    low_stock = Waiting(label=_("Variants low in stock"), count=shown.low_stock, url=LOW_STOCK, kind="warning")
+    return [entry for entry in (*orders, low_stock) if entry.count]
+
+
+def _waiting_orders(business: Business) -> list[Waiting]:
+    figures = business.figures
+    return [
         Waiting(label=_("Orders to fulfil"), count=figures.to_fulfil, url=f"{ORDERS}?tab=unfulfilled", kind="accent"),
         Waiting(label=_("Overdue payments"), count=figures.overdue, url=f"{ORDERS}?tab=overdue", kind="danger"),
         Waiting(label=_("Refunds due"), count=figures.refunds_due, url=f"{ORDERS}?tab=refund_due", kind="danger"),
-        Waiting(label=_("Variants low in stock"), count=shown.low_stock, url=LOW_STOCK, kind="warning"),
-        Waiting(label=_("Mails that failed"), count=shown.failed_messages, url=FAILED_MAILS, kind="danger"),
+        Waiting(label=_("Mails that failed"), count=business.failed_messages, url=FAILED_MAILS, kind="danger"),
     ]
-    return [entry for entry in queue if entry.count]
 
 
-def _steps(shown: OfficeHome) -> list[dict[str, object]]:
-    """Return what a new shop needs; nothing once it has sold."""
-    if shown.newest:
-        return []
+def _steps(actor: Actor) -> list[Step]:
+    """Return what a new shop needs, of that which the person can do."""
     settings = shop().settings
-    return [
-        _step(
-            _("Name your shop"), _("Name, country, currency, bank account."), "settings/", is_done=settings.version > 1
+    steps = [
+        Step(
+            title=_("Name your shop"),
+            text=_("Name, country, currency, bank account."),
+            url="/office/settings/",
+            is_done=settings.version > 1,
+            right=Right.SETTINGS,
         ),
-        _step(_("Fill the shelves"), _("Import a product file, or add products one by one."), "import/"),
-        _step(_("Set up delivery"), _("One way to deliver is there already: set its price."), "settings/shipping/"),
-        _step(_("Set up taxes"), _("One rate a country and tax class."), "settings/taxes/", is_done=bool(shop().rates)),
+        Step(
+            title=_("Fill the shelves"),
+            text=_("Import a product file, or add products one by one."),
+            url="/office/import/",
+            right=Right.CATALOGUE,
+        ),
+        Step(
+            title=_("Set up delivery"),
+            text=_("One way to deliver is there already: set its price."),
+            url="/office/settings/shipping/",
+            right=Right.SETTINGS,
+        ),
+        Step(
+            title=_("Set up taxes"),
+            text=_("One rate a country and tax class."),
+            url="/office/settings/taxes/",
+            is_done=bool(shop().rates),
+            right=Right.SETTINGS,
+        ),
     ]
+    return [step for step in steps if actor.may(step.right)]
 
 
-def _step(title: str, text: str, path: str, *, is_done: bool = False) -> dict[str, object]:
-    return {"title": title, "text": text, "url": f"/office/{path}", "is_done": is_done}
+def _tasks(actor: Actor) -> list[Step]:
+    """Return the parts of the back office that the person works with."""
+    pages = {
+        Right.CATALOGUE: (_("Products"), "/office/products/"),
+        Right.CUSTOMERS: (_("Customers"), "/office/customers/"),
+        Right.STAFF: (_("Staff"), "/office/staff/"),
+        Right.SETTINGS: (_("Settings"), "/office/settings/"),
+    }
+    return [
+        Step(title=title, text=_(MEANINGS[right]), url=url, right=right)
+        for right, (title, url) in pages.items()
+        if actor.may(right)
+    ]

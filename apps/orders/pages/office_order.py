@@ -56,7 +56,7 @@ class OrderForms:
 @right_required(Right.ORDERS)
 def order(request: HttpRequest, order_id: UUID) -> HttpResponse:
     """Show one order."""
-    shown = _found(order_id)
+    shown = _found(request, order_id)
     return _draw(request, shown, OrderForms(shown=shown))
 
 
@@ -90,6 +90,7 @@ def pay(request: HttpRequest, order_id: UUID) -> HttpResponse:
 
 
 @require_POST
+@right_required(Right.ORDERS)
 @right_required(Right.REFUNDS)
 def refund(request: HttpRequest, order_id: UUID) -> HttpResponse:
     """Give money back."""
@@ -127,7 +128,7 @@ def note(request: HttpRequest, order_id: UUID) -> HttpResponse:
 @right_required(Right.ORDERS)
 def send_again(request: HttpRequest, order_id: UUID, message_id: UUID) -> HttpResponse:
     """Send a mail about this order once more."""
-    shown = _found(order_id)
+    shown = _found(request, order_id)
     if message_id not in {entry.message_id for entry in shown.messages}:
         raise Http404
     try:
@@ -154,7 +155,7 @@ def form_of(name: str, shown: OfficeOrder, data: Any = None) -> OfficeForm:
 
 def _act(request: HttpRequest, order_id: UUID, name: str, *, work: Callable[[Any], None], done: str) -> HttpResponse:
     """Do one thing with the order; what is refused stands in its form, or above a page where it is over."""
-    shown = _found(order_id)
+    shown = _found(request, order_id)
     form = form_of(name, shown, request.POST)
     if form.is_valid():
         try:
@@ -186,8 +187,8 @@ def _draw(request: HttpRequest, shown: OfficeOrder, forms: OrderForms, *, status
     return render(request, "orders/office/order.html", context, status=status)
 
 
-def _found(order_id: UUID) -> OfficeOrder:
-    shown = office_order(order_id, now=clock.now())
+def _found(request: HttpRequest, order_id: UUID) -> OfficeOrder:
+    shown = office_order(order_id, actor=actor_of(request), now=clock.now())
     if shown is None:
         raise Http404
     return shown

@@ -19,7 +19,7 @@ from contracts.rights import Right
 from kernel import clock
 from kernel.errors import DomainError
 from kernel.http.paging import KeysetPagination, Page, page_of
-from kernel.http.principals import actor_of, right_required
+from kernel.http.principals import actor_of, right_required, staff_required
 
 
 class OfficeOrders(KeysetPagination):
@@ -60,12 +60,13 @@ def order_list(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_safe
-@right_required(Right.ORDERS)
+@staff_required
 def search(request: HttpRequest) -> HttpResponse:
     """Show the orders that mention a text, and where to look for other things."""
     form, now = SearchForm(request.GET), clock.now()
     text = form.cleaned_data["q"].strip() if form.is_valid() else ""
-    hits = orders_found(search=text, actor=actor_of(request), now=now) if text else []
+    actor = actor_of(request)
+    hits = orders_found(search=text, actor=actor, now=now) if text and actor.may(Right.ORDERS) else []
     context = {
         "form": form,
         "text": text,

@@ -15,6 +15,7 @@ from apps.orders.selectors.orders import OrderDetail, OrderFilter, order_detail,
 from apps.orders.selectors.timelines import TimelineEntry, timeline_of
 from contracts.notifications import Notifications
 from contracts.products import Products
+from contracts.rights import Right
 from integrations.payments.registry import payment_method
 from kernel.actors import Actor
 from kernel.rpc import client
@@ -41,15 +42,22 @@ TABS: Final = tuple(_TABS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OfficeHome:
-    """What staff sees first."""
+class Business:
+    """How business goes, for those who work with orders."""
 
     figures: KeyFigures
     days: list[DaySales]
     """The days to be drawn, and before them those that the first average needs."""
     newest: list[Order]
-    low_stock: int
     failed_messages: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfficeHome:
+    """What staff sees first: of each part only what the person works with."""
+
+    business: Business | None
+    low_stock: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,30 +88,38 @@ def orders_found(*, search: str, actor: Actor, now: datetime) -> list[Order]:
     return list(found.order_by("-placed_at", "-id")[: HITS + 1])
 
 
-def office_home(*, now: datetime) -> OfficeHome:
-    """Return figures, sales, the newest orders and what waits elsewhere; seven statements."""
-    newest = _with_lines(Order.objects.order_by("-placed_at", "-id"))
+def office_home(*, actor: Actor, now: datetime) -> OfficeHome:
+    """Return what waits for somebody, and how business goes if orders are his part; at most seven statements."""
     return OfficeHome(
+        business=_business(now=now) if actor.may(Right.ORDERS) else None,
+        low_stock=client(Products).low_stock_count() if actor.may(Right.CATALOGUE) else 0,
+    )
+
+
+def _business(*, now: datetime) -> Business:
+    newest = _with_lines(Order.objects.order_by("-placed_at", "-id"))
+    return Business(
         figures=key_figures(now=now),
         days=sales_by_day(now=now, days=DAYS + WEEK - 1),
         newest=list(newest[:NEWEST]),
-        low_stock=client(Products).low_stock_count(),
         failed_messages=client(Notifications).failed_count(),
     )
 
 
-def office_order(order_id: UUID, *, now: datetime) -> OfficeOrder | None:
-    """Return one order with everything about it, or nothing."""
+def office_order(order_id: UUID, *, actor: Actor, now: datetime) -> OfficeOrder | None:
+    """Return one order with everything about it and what the actor can do with it, or nothing."""
     order = Order.objects.filter(id=order_id).first()
     if order is None:
         return None
     detail = order_detail(order, now=now)
-    return OfficeOrder(order=order, detail=detail, timeline=timeline_of(order), actions=_actions(order, detail=detail))
+    actions = _actions(order, detail=detail, actor=actor)
+    return OfficeOrder(order=order, detail=detail, timeline=timeline_of(order), actions=actions)
 
 
-def _actions(order: Order, *, detail: OrderDetail) -> frozenset[str]:
+def _actions(order: Order, *, detail: OrderDetail, actor: Actor) -> frozenset[str]:
     rights = detail.rights
-    possible = {"fulfil": rights.can_fulfil, "refund": rights.can_refund, "cancel": rights.can_cancel}
+    possible = {"fulfil": rights.can_fulfil, "cancel": rights.can_cancel}
+    possible["refund"] = rights.can_refund and actor.may(Right.REFUNDS)
     possible["pay"] = _can_record(order, can_pay=rights.can_pay)
     return frozenset(name for name, is_possible in possible.items() if is_possible)
 

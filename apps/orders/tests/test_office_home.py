@@ -25,7 +25,7 @@ def test_a_new_shop_is_told_how_to_begin(office: Client) -> None:
     TaxRateFactory()
 
     answer = office.get("/office/")
-    steps = [(step["title"], step["url"], step["is_done"]) for step in answer.context["steps"]]
+    steps = [(step.title, step.url, step.is_done) for step in answer.context["steps"]]
 
     assert steps == [
         ("Name your shop", "/office/settings/", False),

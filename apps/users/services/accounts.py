@@ -46,7 +46,7 @@ def create_user_by_staff(
 
     :raises EmailTakenError: another account has the address.
     """
-    if not rules.may_give_role(actor=actor.role, role=role):
+    if not rules.may_give_role(actor, role):
         raise ForbiddenError("You may not make an account with this role.")
     user = _insert(email=email, name=name, role=role, password=password, now=now)
     EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=False)
@@ -113,7 +113,7 @@ def change_user_by_staff(
 def end_sessions(*, user_id: UUID, actor: Actor, now: datetime) -> User:
     """Sign a person out everywhere."""
     user = locked_user(user_id=user_id)
-    if actor.id != user_id and not rules.may_change_account(actor=actor.role, target=user.granted_role):
+    if actor.id != user_id and not _may_change(actor, user):
         raise ForbiddenError("You may not change this account.")
     user.session_generation += 1
     return _saved(user, now=now, fields=["session_generation"])
@@ -159,10 +159,14 @@ def _check_change(user: User, *, role: Role | None, is_active: bool | None, acto
         if widens or switches:
             raise OwnAccountError("Ask another super user to change your own role or to switch your account off.")
         return
-    if not rules.may_change_account(actor=actor.role, target=user.granted_role):
+    if not _may_change(actor, user):
         raise ForbiddenError("You may not change this account.")
-    if role is not None and not rules.may_give_role(actor=actor.role, role=role):
+    if role is not None and not rules.may_give_role(actor, role):
         raise ForbiddenError("You may not give this role.")
+
+
+def _may_change(actor: Actor, user: User) -> bool:
+    return rules.may_change_account(actor, target=user.granted_role, has_rights=user.has_rights)
 
 
 def _insert(*, email: str, name: str, role: Role, password: str | None, now: datetime) -> User:

@@ -103,7 +103,7 @@ def revoke_tokens_of(*, user_id: UUID, actor: Actor, now: datetime) -> int:
     :raises ForbiddenError: the actor does not look after this account.
     """
     user = locked_user(user_id=user_id)
-    if not actor.may(Right.CUSTOMERS) or not rules.may_change_account(actor=actor.role, target=user.granted_role):
+    if not rules.may_change_account(actor, target=user.granted_role, has_rights=user.has_rights):
         raise ForbiddenError("You may not change this account.")
     number, _each = AccessToken.objects.filter(user=user).delete()
     if number:

@@ -3,7 +3,8 @@
 import pytest
 
 from apps.users import rules
-from kernel.actors import Role
+from contracts.rights import Right
+from kernel.actors import Actor, Role
 
 REGULAR, ADMIN, SUPER_USER, SYSTEM, ANONYMOUS = (
     Role.REGULAR,
@@ -25,23 +26,77 @@ def test_super_user_rights_count_only_with_privilege(*, is_staff: bool, is_super
 @pytest.mark.parametrize(
     ("actor", "changes"),
     [
-        (ANONYMOUS, set()),
-        (REGULAR, set()),
-        (ADMIN, {REGULAR}),
-        (SUPER_USER, {REGULAR, ADMIN, SUPER_USER}),
-        (SYSTEM, {REGULAR, ADMIN, SUPER_USER}),
+        (Actor(), set()),
+        (Actor(role=REGULAR), set()),
+        (Actor(role=REGULAR, rights=frozenset({"staff", "orders"})), set()),
+        (Actor(role=REGULAR, rights=frozenset({"customers"})), {REGULAR}),
+        (Actor(role=ADMIN), {REGULAR}),
+        (Actor(role=ADMIN, scopes=frozenset({"customers:read"})), set()),
+        (Actor(role=SUPER_USER), {REGULAR, ADMIN, SUPER_USER}),
+        (Actor(role=SUPER_USER, scopes=frozenset({"customers:write", "staff:write"})), {REGULAR}),
+        (Actor(role=Role.MACHINE, scopes=frozenset({"customers:write"})), {REGULAR}),
+        (Actor(role=SYSTEM), {REGULAR, ADMIN, SUPER_USER}),
     ],
 )
-def test_an_admin_changes_customers_and_a_super_user_everybody(actor: Role, changes: set[Role]) -> None:
+def test_who_serves_customers_changes_them_and_a_super_user_in_person_everybody(
+    actor: Actor, changes: set[Role]
+) -> None:
     targets = (REGULAR, ADMIN, SUPER_USER)
 
-    assert {target for target in targets if rules.may_change_account(actor=actor, target=target)} == changes
-    assert {role for role in targets if rules.may_give_role(actor=actor, role=role)} == changes
+    assert {one for one in targets if rules.may_change_account(actor, target=one, has_rights=False)} == changes
+    assert {role for role in targets if rules.may_give_role(actor, role)} == changes
+
+
+def test_a_member_of_a_group_is_an_admins_business() -> None:
+    colleague = Actor(role=REGULAR, rights=frozenset({"customers"}))
+
+    assert not rules.may_change_account(colleague, target=REGULAR, has_rights=True)
+    assert rules.may_change_account(Actor(role=ADMIN), target=REGULAR, has_rights=True)
 
 
 @pytest.mark.parametrize("role", [ANONYMOUS, SYSTEM])
 def test_nobody_gives_a_role_that_no_account_has(role: Role) -> None:
-    assert not rules.may_give_role(actor=SYSTEM, role=role)
+    assert not rules.may_give_role(Actor(role=SYSTEM), role)
+
+
+def test_nobody_gives_a_right_that_he_or_his_token_does_not_hold() -> None:
+    member = Actor(role=REGULAR, rights=frozenset({"staff", "orders"}))
+    reader = Actor(role=ADMIN, scopes=frozenset({"staff:write", "orders:read", "catalogue:write"}))
+    asked = (Right.STAFF, Right.ORDERS, Right.CATALOGUE, Right.REFUNDS)
+
+    assert rules.rights_beyond(member, asked) == [Right.CATALOGUE, Right.REFUNDS]
+    assert rules.rights_beyond(reader, asked) == [Right.ORDERS, Right.REFUNDS]
+    assert rules.rights_beyond(Actor(role=ADMIN), asked) == []
+
+
+@pytest.mark.parametrize(
+    ("actor", "own", "others"),
+    [
+        (Actor(role=REGULAR), False, False),
+        (Actor(role=REGULAR, rights=frozenset({"staff"})), False, True),
+        (Actor(role=ADMIN), False, True),
+        (Actor(role=SUPER_USER), True, True),
+        (Actor(role=SUPER_USER, scopes=frozenset({"staff:read"})), False, False),
+    ],
+)
+def test_nobody_works_on_a_group_that_he_is_in(actor: Actor, *, own: bool, others: bool) -> None:
+    assert rules.may_change_group(actor, is_member=True) is own
+    assert rules.may_change_group(actor, is_member=False) is others
+
+
+def test_nobody_puts_himself_or_an_admin_into_a_group() -> None:
+    admin = Actor(role=ADMIN)
+
+    assert rules.may_change_membership(admin, target=REGULAR, is_own=False)
+    assert not rules.may_change_membership(admin, target=REGULAR, is_own=True)
+    assert not rules.may_change_membership(admin, target=ADMIN, is_own=False)
+    assert rules.may_change_membership(Actor(role=SUPER_USER), target=ADMIN, is_own=False)
+
+
+def test_rights_are_kept_in_one_order_and_unknown_words_are_none() -> None:
+    assert rules.rights_text([Right.STAFF, Right.ORDERS, Right.ORDERS]) == "orders staff"
+    assert rules.rights_in("orders magic staff") == {Right.ORDERS, Right.STAFF}
+    assert rules.rights_in(None) == frozenset()
 
 
 @pytest.mark.parametrize(
