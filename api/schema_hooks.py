@@ -9,6 +9,7 @@ METHODS = ("get", "post", "put", "patch", "delete", "head", "options")
 WRITES = frozenset({"post", "put", "patch", "delete"})
 TAGS = {
     "users": "Accounts and roles.",
+    "tokens": "Personal access tokens of the person who is signed in.",
     "addresses": "Postal addresses of the person who is signed in.",
     "categories": "The tree of the catalogue.",
     "products": "What is sold.",

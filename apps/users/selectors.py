@@ -1,10 +1,10 @@
-"""Reads about accounts and addresses, with who may see them."""
+"""Reads about accounts, addresses and tokens, with who may see them."""
 
 from uuid import UUID
 
 from django.db.models import QuerySet
 
-from apps.users.models import Address, User
+from apps.users.models import AccessToken, Address, User
 from contracts.rights import Right
 from kernel import addresses
 from kernel.actors import Actor
@@ -28,6 +28,13 @@ def own_addresses(actor: Actor) -> QuerySet[Address]:
 def addresses_of(user_id: UUID) -> QuerySet[Address]:
     """Return a person's saved addresses, the default one first."""
     return Address.objects.filter(user_id=user_id).default_first()
+
+
+def own_tokens(actor: Actor) -> QuerySet[AccessToken]:
+    """Return the actor's personal access tokens, the newest first; those that ran out lately, too."""
+    if actor.id is None:
+        return AccessToken.objects.none()
+    return AccessToken.objects.filter(user_id=actor.id).order_by("-created_at", "-id")
 
 
 def plain(address: Address) -> addresses.Address:

@@ -4,8 +4,9 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.users.models import Address, User
-from apps.users.rules import GIVEN_ROLES
+from apps.users.models import AccessToken, Address, User
+from apps.users.rules import GIVEN_ROLES, MOST_TOKEN_DAYS, TOKEN_DAYS
+from contracts.rights import SCOPES
 from kernel.addresses import Address as PostalAddress
 from kernel.http.validation import AddressSerializer, StrictModelSerializer, StrictSerializer
 
@@ -87,3 +88,46 @@ class AddressInputSerializer(AddressSerializer):
         if self.partial:
             return {"changes": values, "is_default": is_default}
         return {"address": PostalAddress(**values), "is_default": is_default}
+
+
+class TokenSerializer(StrictModelSerializer):
+    """A personal access token, but for its text, which nobody can show again."""
+
+    hint = serializers.CharField(read_only=True, help_text="The first characters after `saluhall_pat_`.")
+    scopes = serializers.SerializerMethodField(help_text="What the token may do, as long as its person may.")
+
+    class Meta:
+        model = AccessToken
+        fields = ("id", "name", "hint", "scopes", "created_at", "expires_at", "last_used_at")
+        read_only_fields = fields
+
+    def get_scopes(self, token: AccessToken) -> list[str]:
+        return sorted(token.scope_set)
+
+
+class TokenOnceSerializer(TokenSerializer):
+    """A new token with its text."""
+
+    token = serializers.SerializerMethodField(help_text="Keep it now: it is not shown again.")
+
+    class Meta(TokenSerializer.Meta):
+        fields = (*TokenSerializer.Meta.fields, "token")
+        read_only_fields = fields
+
+    def get_token(self, token: AccessToken) -> str:  # noqa: ARG002 - DRF's signature
+        return str(self.context["text"])
+
+
+class NewTokenSerializer(StrictSerializer):
+    """What a new token is for."""
+
+    name = serializers.CharField(max_length=80, help_text="Which program uses it.")
+    scopes = serializers.ListField(
+        child=serializers.ChoiceField(choices=list(SCOPES.items())),
+        allow_empty=False,
+        max_length=len(SCOPES),
+        help_text="What it may do, such as `orders:read`; no more than you may do yourself.",
+    )
+    expires_in_days = serializers.IntegerField(
+        min_value=1, max_value=MOST_TOKEN_DAYS, required=False, default=TOKEN_DAYS
+    )

@@ -6,10 +6,12 @@ from rest_framework.routers import SimpleRouter
 from apps.users.pages import account, office
 from apps.users.views.accounts import UserViewSet
 from apps.users.views.addresses import AddressViewSet
+from apps.users.views.tokens import TokenViewSet
 
 router = SimpleRouter()
 router.register("users", UserViewSet, basename="user")
 router.register("addresses", AddressViewSet, basename="address")
+router.register("tokens", TokenViewSet, basename="token")
 
 _pages = [
     path("dashboard/", account.dashboard, name="dashboard"),

@@ -38,6 +38,16 @@ class InsufficientScopeError(DomainError):
         self.extra = {"scope": scope}
 
 
+class NotInPersonError(DomainError):
+    """Only the person may do this, signed in: neither a token nor a script that knows the password."""
+
+    code = "not_in_person"
+    status = 403
+
+    def __init__(self) -> None:
+        super().__init__("Sign in to do this: tokens and Basic authentication do not reach here.")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
     """What the credential of a request allows; the authentication classes put it into ``request.auth``."""
@@ -51,6 +61,8 @@ class Grant:
 
 
 PAGES = Grant(kind="session")
+IN_PERSON = frozenset({"session", "jwt"})
+"""The kinds of credentials that come from the sign-in itself, with its second factor."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,9 +89,7 @@ def actor_of(request: HttpRequest | Request) -> Actor:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return ANONYMOUS
-    grant = getattr(request, "auth", None)
-    if not isinstance(grant, Grant):
-        grant = PAGES
+    grant = grant_of(request)
     return Actor(
         id=user.id,
         role=user.role,
@@ -89,6 +99,12 @@ def actor_of(request: HttpRequest | Request) -> Actor:
         scopes=grant.scopes,
         client=grant.client,
     )
+
+
+def grant_of(request: HttpRequest | Request) -> Grant:
+    """Return what the credential of a request allows; pages know only sessions."""
+    grant = getattr(request, "auth", None)
+    return grant if isinstance(grant, Grant) else PAGES
 
 
 def check_scope(request: Request, *, needed: str, is_public: bool) -> None:
@@ -107,6 +123,22 @@ class SignedIn(BasePermission):
     def has_permission(self, request: Request, view: "APIView") -> bool:  # noqa: ARG002 - DRF's signature
         """Answer for the request."""
         return actor_of(request).is_signed_in
+
+
+class InPerson(SignedIn):
+    """Anybody with an account who signed in himself."""
+
+    def has_permission(self, request: Request, view: "APIView") -> bool:
+        """Answer for the request.
+
+        :raises NotInPersonError: the credential is a token's, or a password without a sign-in.
+        """
+        if not super().has_permission(request, view):
+            return False
+        grant = grant_of(request)
+        if grant.kind not in IN_PERSON or grant.scopes is not None:
+            raise NotInPersonError
+        return True
 
 
 class NobodyYet(BasePermission):

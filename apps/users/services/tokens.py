@@ -1,4 +1,4 @@
-"""Personal access tokens: made by a person, found by what a program sends, revoked at once."""
+"""Personal access tokens: made by a person, revoked at once."""
 
 import secrets
 from collections.abc import Collection
@@ -6,16 +6,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-import structlog
-from django.db import DatabaseError
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from apps.users import rules
 from apps.users.models import AccessToken
 from apps.users.services.accounts import locked_user
 from apps.users.services.audit import record_event
-from contracts.rights import Right
 from contracts.users import UsersAction
 from kernel import audit, clock
 from kernel.actors import Actor
@@ -23,12 +19,8 @@ from kernel.errors import DomainError, ForbiddenError, InvalidInputError, NotFou
 from kernel.periodic import every
 from kernel.transactions import unit_of_work
 
-NOTED_EVERY = timedelta(minutes=1)
-"""How exactly the last use is known: a busy token costs one write a minute."""
 EXPIRED_DAYS = 30
 """How long a token that ran out is still shown, so that its owner sees why a program stopped."""
-
-log = structlog.get_logger(__name__)
 
 
 class TooManyTokensError(DomainError):
@@ -113,39 +105,10 @@ def revoke_tokens_of(*, user_id: UUID, actor: Actor, now: datetime) -> int:
     return number
 
 
-def find_token(text: str, *, now: datetime) -> AccessToken | None:
-    """Return the usable token with this text, with its person and the second factor, by one statement.
-
-    The look-up goes by digest: how long it takes tells nothing about a token that is nearly right.
-    """
-    if not rules.is_token(text):
-        return None
-    found = AccessToken.objects.filter(digest=rules.token_digest(text)).usable(now=now).with_guarded_user().first()
-    if found is not None:
-        vars(found.user)["second_factor"] = vars(found)["second_factor"]
-    return found
-
-
-def note_use(token: AccessToken, *, now: datetime) -> None:
-    """Remember when a token was last used; a database that cannot write it down does not fail the request."""
-    if token.last_used_at is not None and now - token.last_used_at < NOTED_EVERY:
-        return
-    try:
-        _note_use(token_id=token.id, now=now)
-    except DatabaseError as error:
-        log.warning("token_use_not_noted", token_id=str(token.id), error=str(error)[:200])
-
-
 @every(hours=24)
 def forget_expired_tokens() -> None:
     """Delete what ran out long ago, once a day."""
     _forget_expired(before=clock.now() - timedelta(days=EXPIRED_DAYS))
-
-
-@unit_of_work
-def _note_use(*, token_id: UUID, now: datetime) -> None:
-    is_due = Q(last_used_at=None) | Q(last_used_at__lte=now - NOTED_EVERY)
-    AccessToken.objects.filter(is_due, id=token_id).update(last_used_at=now)
 
 
 @unit_of_work
