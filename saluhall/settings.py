@@ -5,8 +5,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from integrations.authentication.keys import previous_keys, signing_key
+from integrations.authentication.social_settings import origins_of, sign_in_providers
 from integrations.email.address import SCHEMES as EMAIL_SCHEMES
 from integrations.email.address import mail_settings
+from integrations.sms.account import check_account
 from kernel import env
 from kernel.databases import SCHEMES as DATABASE_SCHEMES
 from kernel.databases import database
@@ -139,6 +141,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "kernel.http.request_bodies.RequestBodyMiddleware",
+    "integrations.authentication.sign_in_policy.SignInPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -218,6 +221,8 @@ with env.group("Demo"):
 # --- API ---------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
+        "integrations.authentication.drf.BearerAuthentication",
+        "integrations.authentication.basic.BasicAuthentication",
         "integrations.authentication.drf.SessionTokenAuthentication",
         "integrations.authentication.drf.SessionAuthentication",
     ],
@@ -269,9 +274,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
-    "POSTPROCESSING_HOOKS": [
-        "api.schema_hooks.complete",
-    ],
+    "POSTPROCESSING_HOOKS": ["api.schema_hooks.complete"],
 }
 
 # --- Accounts (integrations/authentication) ----------------------------------
@@ -308,7 +311,12 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
-ACCOUNT_RATE_LIMITS = {"login_failed": "20/m/ip,5/5m/key"}
+ACCOUNT_RATE_LIMITS = {
+    "login_failed": "20/m/ip,5/5m/key",
+    "text_message": "5/h/key",
+    "change_phone": "10/m/user",
+    "verify_phone": "",  # text_message counts by account, whatever the number
+}
 SECOND_FACTOR_URL = "/accounts/2fa/"
 with env.group("Identity"):
     _mfa_required = env.choice(
@@ -353,8 +361,13 @@ IDP_OIDC_ACCESS_TOKEN_FORMAT = "jwt"  # noqa: S105 - a format
 IDP_OIDC_ACCESS_TOKEN_EXPIRES_IN = 900
 IDP_OIDC_REFRESH_TOKEN_EXPIRES_IN = 30 * 24 * 3600
 IDP_OIDC_INTROSPECTION_ENABLED = True
+IDP_OIDC_INTROSPECTION_CROSS_CLIENT_ALLOWED = True  # the adapter lets resource servers only
+IDP_OIDC_RATE_LIMITS = {"introspect_ip": "1200/m/ip", "introspect_client": "1200/m/key"}
 SOCIALACCOUNT_ADAPTER = "integrations.authentication.social.SocialAdapter"
-SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_FORMS = {"disconnect": "integrations.authentication.social.ConnectedAccountForm"}
+SOCIALACCOUNT_PROVIDERS = sign_in_providers(is_development=DEBUG)
+SIGN_IN_ORIGINS = origins_of(SOCIALACCOUNT_PROVIDERS)
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "dashed": False, "length": 6}
 HEADLESS_CLIENTS = ("app", "browser")
@@ -389,6 +402,20 @@ EMAIL_HOST_USER = _mail.get("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = _mail.get("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_SSL = _mail.get("EMAIL_USE_SSL", False)
 EMAIL_USE_TLS = _mail.get("EMAIL_USE_TLS", False)
+
+# --- Text messages -----------------------------------------------------------
+with env.group("Text messages"):
+    TWILIO_ACCOUNT_SID = env.text(
+        "TWILIO_ACCOUNT_SID",
+        help="Twilio account that sends codes by text message; empty: phones are no second factor.",
+    )
+    TWILIO_AUTH_TOKEN = env.secret("TWILIO_AUTH_TOKEN", help="The account's token.")
+    TWILIO_FROM = env.text("TWILIO_FROM", help="Number or name that messages come from, such as +15005550006.")
+    TWILIO_BASE_URL = env.url(
+        "TWILIO_BASE_URL", default="https://api.twilio.com", schemes=("http", "https"), help="Where Twilio answers."
+    ).rstrip("/")
+    TWILIO_TIMEOUT = env.seconds("TWILIO_TIMEOUT", default=10, help="How long to wait for Twilio.")
+check_account(sid=TWILIO_ACCOUNT_SID, token=TWILIO_AUTH_TOKEN, sender=TWILIO_FROM)
 
 # --- Logs --------------------------------------------------------------------
 LOGGING_CONFIG = None

@@ -17,8 +17,11 @@ handler500 = "kernel.http.pages.failed"
 
 urlpatterns = [
     path("api/v1/", include("api.urls")),
+    path("api/v1/", include("integrations.authentication.urls")),
     *(path("api/v1/", include(service.api)) for service in _services),
+    path("", include("integrations.authentication.second_factor_urls")),
     path("_allauth/", include("allauth.headless.urls")),
+    path("", include("integrations.authentication.provider_urls")),
     path("", include("allauth.idp.urls")),
     path("admin/", admin.site.urls),
     *(path("", include(service.pages)) for service in _services),

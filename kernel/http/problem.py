@@ -106,6 +106,14 @@ FRAMEWORK_CODES: Mapping[str, tuple[int, str]] = {
     "bad_request": (400, "The request cannot be read."),
     "authentication_failed": (401, "The credentials are wrong or have run out."),
     "not_authenticated": (401, "Sign in first."),
+    "invalid_token": (401, "The token is not ours, or was taken back, or its session has ended."),
+    "token_expired": (401, "The token has run out: refresh it, or sign in again."),
+    "invalid_credentials": (401, "E-mail address or password is wrong."),
+    "access_token_required": (
+        401,
+        "Staff and people with a second factor send a personal access token as the password.",
+    ),
+    "email_not_proven": (401, "The password is right, but nobody has proven the e-mail address yet."),
     "method_not_allowed": (405, "This address does not know the method."),
     "not_acceptable": (406, "The answer exists in JSON only."),
     "in_use": (409, "Something else still needs this."),
@@ -113,6 +121,7 @@ FRAMEWORK_CODES: Mapping[str, tuple[int, str]] = {
     "unsupported_media_type": (415, "Send JSON, or a form where a file is asked for."),
     "throttled": (429, "Too many requests; `Retry-After` says when to go on."),
     "internal_error": (500, "Something went wrong on our side; the log has the `request_id`."),
+    "keys_unavailable": (503, "The service that keeps the keys of tokens does not answer."),
     "busy": (503, "Too many want this at once; try again after `Retry-After` seconds."),
 }
 """Codes that no DomainError declares; they are part of docs/errors.md."""

@@ -1,0 +1,180 @@
+"""The only door to what django-allauth keeps to itself; every name has a test that fails when an upgrade moves it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, cast
+
+from allauth.account.adapter import get_adapter
+from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
+from allauth.account.internal.flows.phone_verification import ChangePhoneVerificationProcess
+from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
+from allauth.account.internal.flows.signup import prevent_enumeration
+from allauth.core.internal import jwkkit, ratelimit
+from allauth.core.internal.cryptokit import compare_user_code
+from allauth.core.internal.httpkit import extract_basic_auth, headed_redirect_response, is_headless_request
+from allauth.core.internal.sessionkit import get_session_user
+from allauth.headless.internal.restkit.response import APIResponse, ErrorResponse
+from allauth.headless.internal.sessionkit import lookup_session
+from allauth.headless.tokens.strategies.jwt import internal as headless_jwt
+from allauth.idp.oidc.internal.oauthlib import server as oauth_server
+from allauth.idp.oidc.internal.oauthlib.request_validator import OAuthLibRequestValidator
+from allauth.idp.oidc.internal.oauthlib.utils import extract_params, get_validator_context, respond_html_error
+from allauth.mfa.recovery_codes.internal import flows as recovery_flows
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.totp.internal import auth as totp
+from allauth.mfa.totp.internal import flows as totp_flows
+from allauth.mfa.webauthn.internal import auth as webauthn
+from allauth.mfa.webauthn.internal import flows as webauthn_flows
+
+if TYPE_CHECKING:
+    from django.contrib.sessions.backends.base import SessionBase
+    from django.http import HttpRequest, HttpResponse
+
+    from apps.users.models import User
+
+__all__ = [
+    "APIResponse",
+    "ChangePhoneVerificationProcess",
+    "ErrorResponse",
+    "LoginCodeVerificationProcess",
+    "OAuthLibRequestValidator",
+    "compare_user_code",
+    "extract_basic_auth",
+    "headed_redirect_response",
+    "is_headless_request",
+    "prevent_enumeration",
+    "totp",
+    "webauthn",
+]
+
+
+# --- Sessions and tokens: the public strategy signs without issuer and audience, and believes one key only -----------
+def person_of_session(session_key: str) -> "tuple[User, SessionBase] | None":
+    """Return who is signed in by this session, in two statements."""
+    session = lookup_session(session_key)
+    user = get_session_user(session) if session is not None else None
+    return None if user is None else (cast("User", user), cast("SessionBase", session))
+
+
+def create_token(use: str, *, user: "User", session_key: str, claims: dict[str, Any], seconds: int) -> tuple[str, str]:
+    """Return a token of the sign-in API and its ``jti``; it names its session in cipher only."""
+    token, payload = headless_jwt.create_token(
+        use, sub=str(user.pk), sid=headless_jwt.session_key_to_sid(session_key), claims=claims, expires_in=seconds
+    )
+    return token, payload["jti"]
+
+
+def session_key_of(sid: str) -> str | None:
+    """Return the key of the session that a token names."""
+    return cast("str | None", headless_jwt.session_key_from_sid(sid))
+
+
+def jwk_of(pem: str) -> tuple[dict[str, Any], Any]:
+    """Return the public key as JWK, under the id by which ``jwks.json`` lists it, and the private key."""
+    return cast("tuple[dict[str, Any], Any]", jwkkit.load_jwk_from_pem(pem))
+
+
+# --- Failed sign-ins: the public functions let every GET pass --------------------------------------------------------
+def is_locked_out(request: "HttpRequest", *, email: str) -> bool:
+    """True when this account, or this address, has had its share of failures; counts nothing."""
+    return _count_failure(request, email=email, dry_run=True) is None
+
+
+def count_failure(request: "HttpRequest", *, email: str) -> "ratelimit.RateLimitUsage | None":
+    """Count a failed sign-in in the buckets of the sign-in page; None when there is no room left."""
+    return _count_failure(request, email=email, dry_run=False)
+
+
+def _count_failure(request: "HttpRequest", *, email: str, dry_run: bool) -> "ratelimit.RateLimitUsage | None":
+    key = get_adapter(request)._get_login_attempts_cache_key(request, email=email)  # noqa: SLF001 - the page's own bucket
+    return ratelimit.consume(
+        request, app="allauth.account", action="login_failed", key=key, dry_run=dry_run, limit_get=True
+    )
+
+
+# --- Our OAuth server: allauth has no setting for its validator, which decides nearly everything ---------------------
+validation_context = get_validator_context
+"""What allauth remembers of the request while oauthlib works on it: the refresh token in use, a chosen address."""
+
+
+def use_oauth_validator(validator: type[OAuthLibRequestValidator]) -> None:
+    """Let every OAuth request be judged by this class."""
+    oauth_server.OAuthLibRequestValidator = validator
+
+
+def forget_validation(request: "HttpRequest") -> None:
+    """Let a request be judged afresh, as when its transaction runs again."""
+    vars(request).pop("_oauthlib_request_validator_context", None)
+
+
+def check_authorization_request(request: "HttpRequest") -> None:
+    """Judge what a program asks for, before anybody signs in for it.
+
+    :raises oauthlib.oauth2.OAuth2Error: says what is wrong with it.
+    """
+    oauth_server.get_server().validate_authorization_request(*extract_params(request))
+
+
+def oauth_error_page(request: "HttpRequest", error: Exception) -> "HttpResponse":
+    """Return the page for an error that is not the program's to hear."""
+    return cast("HttpResponse", respond_html_error(request, error=error))
+
+
+def parse_keys_once() -> None:
+    """Keep parsed keys: the server reads its key from PEM with every token, which takes 45 ms of its 50."""
+    jwkkit.load_jwk_from_pem = cache(jwkkit.load_jwk_from_pem)
+
+
+# --- The second factor: what allauth forgets too soon, decides without the database, or does not ask ------------------
+@dataclass(frozen=True, slots=True)
+class Seam:
+    """A function of allauth's that ours takes the place of, with the arguments that we count on."""
+
+    owner: Any
+    name: str
+    arguments: str
+
+    def replace(self, make: Callable[[Callable[..., Any]], Callable[..., Any]]) -> None:
+        """Put in its place what ``make`` returns for it."""
+        original = getattr(self.owner, self.name)
+        if not hasattr(original, "replaces"):
+            ours = make(original)
+            ours.replaces = original  # type: ignore[attr-defined]  # an app may be made ready twice
+            setattr(self.owner, self.name, ours)
+
+
+SEAMS = {
+    "time_steps": Seam(totp, "yield_hotp_counters_from_time", ""),
+    "enrolment_secret": Seam(totp, "get_totp_secret", "regenerate"),
+    "totp_code": Seam(totp.TOTP, "validate_code", "self code"),
+    "first_totp_code": Seam(ActivateTOTPForm, "clean_code", "self"),
+    "add_totp": Seam(totp_flows, "activate_totp", "request form"),
+    "remove_totp": Seam(totp_flows, "deactivate_totp", "request authenticator"),
+    "recovery_code": Seam(RecoveryCodes, "validate_code", "self code"),
+    "note_recovery_codes_seen": Seam(RecoveryCodes, "mark_as_viewed", "self"),
+    "make_recovery_codes": Seam(recovery_flows, "generate_recovery_codes", "request"),
+    "show_recovery_codes": Seam(recovery_flows, "view_recovery_codes", "request"),
+    "passkey_server": Seam(webauthn, "get_server", ""),
+    "read_new_passkey": Seam(webauthn, "parse_registration_response", "response"),
+    "check_new_passkey": Seam(webauthn, "complete_registration", "credential"),
+    "read_passkey": Seam(webauthn, "parse_authentication_response", "response"),
+    "owner_of_passkey": Seam(webauthn, "extract_user_from_response", "response"),
+    "check_passkey": Seam(webauthn, "complete_authentication", "user response"),
+    "add_passkey": Seam(webauthn_flows, "add_authenticator", "request name credential"),
+    "remove_passkey": Seam(webauthn_flows, "remove_authenticator", "request authenticator"),
+    "remove_passkeys": Seam(webauthn_flows, "remove_authenticators", "request authenticators"),
+    "resume_text_code": Seam(LoginCodeVerificationProcess, "resume", "stage"),
+    "finish_text_code": Seam(LoginCodeVerificationProcess, "finish", "self redirect_url"),
+    "resume_phone_proof": Seam(ChangePhoneVerificationProcess, "resume", "request"),
+}
+"""What second_factor_flows.py replaces; each one's reason stands there."""
+
+
+def require_reauthentication(request: "HttpRequest") -> None:
+    """Ask for the password or a factor again, unless that was lately; pages have a public decorator for it.
+
+    :raises allauth.core.exceptions.ReauthenticationRequired: is answered by allauth.
+    """
+    raise_if_reauthentication_required(request, app="allauth.mfa")
