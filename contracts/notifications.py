@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 from uuid import UUID
 
 from kernel.actors import Actor
@@ -34,6 +34,10 @@ class Notifications(Protocol):
 
     def send_again(self, *, message_id: UUID, actor: Actor) -> None:
         """Queue a message once more, as a copy with an id of its own."""
+        ...
+
+    def personal_data(self, *, emails: list[str]) -> dict[str, Any]:
+        """Return every message to these addresses, as JSON: ``messages``; the body of a secret one is not kept."""
         ...
 
     def failed_count(self) -> int:

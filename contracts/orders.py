@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 from uuid import UUID
 
 from kernel.addresses import Address
@@ -68,6 +68,20 @@ class Orders(Protocol):
 
     def recent_orders(self, *, customer_id: UUID, limit: int) -> list[OrderSummary]:
         """Return the newest orders of a person, newest first."""
+        ...
+
+    def personal_data(self, *, customer_id: UUID, emails: list[str]) -> dict[str, Any]:
+        """Return everything that is kept about a person, as JSON: ``orders`` and ``carts``.
+
+        :param emails: addresses that the person has proven; what a guest ordered under them belongs to the person.
+        """
+        ...
+
+    def orders_under_way(self, *, customer_id: UUID, emails: list[str]) -> list[str]:
+        """Return the numbers of a person's orders that wait for money, goods or a refund; ``emails`` as above.
+
+        As long as there are any, the person cannot be forgotten.
+        """
         ...
 
 
@@ -174,3 +188,14 @@ class OrdersAction(ActionRecorded):
     """Staff changed something of this service."""
 
     type: ClassVar[str] = "orders.action_recorded.v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrdersErased(Event):
+    """Whose orders these were is forgotten; what was sold and paid stays."""
+
+    type: ClassVar[str] = "orders.orders_erased.v1"
+    subject: ClassVar[str] = "customer_id"
+
+    customer_id: UUID
+    order_ids: list[UUID]

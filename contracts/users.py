@@ -32,6 +32,20 @@ class UserRegistered(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UserErased(Event):
+    """An account is gone; each service forgets who the person was."""
+
+    type: ClassVar[str] = "users.user_erased.v1"
+    subject: ClassVar[str] = "user_id"
+
+    user_id: UUID
+    emails: list[str]
+    """What the person had proven: what a guest did under these addresses goes, too."""
+    unproven: list[str]
+    """Others of the account: only what was about the account goes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccountMailRequested(Event):
     """A mail of the sign-in pipeline (a code, a notice) has to go out; its body is secret."""
 

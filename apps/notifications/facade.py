@@ -1,7 +1,9 @@
 """What other services ask the notifications service."""
 
+from typing import Any
 from uuid import UUID
 
+from apps.notifications import selectors
 from apps.notifications.models import Message
 from apps.notifications.services import writing
 from contracts.notifications import Notifications, SentMessage
@@ -31,6 +33,9 @@ class Facade(Notifications):
 
     def send_again(self, *, message_id: UUID, actor: Actor) -> None:
         writing.send_again(message_id=message_id, actor=actor, now=clock.now())
+
+    def personal_data(self, *, emails: list[str]) -> dict[str, Any]:
+        return selectors.personal_data(emails)
 
     def failed_count(self) -> int:
         return Message.objects.filter(status=Message.Status.FAILED).count()

@@ -7,10 +7,20 @@ from uuid import UUID
 from django.conf import settings
 
 from apps.notifications.services import retention, sending  # noqa: F401 - their periodic jobs register themselves
+from apps.notifications.services.erasing import strip_messages_about, strip_messages_to
 from apps.notifications.services.writing import write_message
-from contracts.orders import OrderCancelled, OrderFact, OrderPaid, OrderPlaced, OrderRefunded, Orders, OrderShipped
+from contracts.orders import (
+    OrderCancelled,
+    OrderFact,
+    OrderPaid,
+    OrderPlaced,
+    OrderRefunded,
+    Orders,
+    OrdersErased,
+    OrderShipped,
+)
 from contracts.products import StockLow
-from contracts.users import AccountMailRequested, UserRegistered
+from contracts.users import AccountMailRequested, UserErased, UserRegistered
 from kernel import clock
 from kernel.events.base import Event
 from kernel.events.handling import handles
@@ -56,12 +66,25 @@ def pass_on_account_mail(event: AccountMailRequested) -> None:
     _write("account", event, to=event.to, about=None, context={"event": event}, is_secret=True)
 
 
+@handles(UserErased)
+def forget_person(event: UserErased) -> None:
+    strip_messages_to(emails=event.emails, unproven=event.unproven)
+    strip_messages_about(things=[event.user_id])
+
+
+@handles(OrdersErased)
+def forget_orders(event: OrdersErased) -> None:
+    strip_messages_about(things=event.order_ids)
+
+
 @handles(StockLow)
 def warn_of_low_stock(event: StockLow) -> None:
     _tell_shop("stock_low", event, about=event.variant_id, office_path="/office/products/", may_recur=True)
 
 
 def _tell_customer(kind: str, event: OrderFact, **context: Any) -> None:
+    if not event.email:
+        return  # whose order it was is forgotten
     query = urlencode({"token": event.access_token})
     order_url = f"{settings.PUBLIC_URL}/orders/{event.order_id}/?{query}"
     _write(

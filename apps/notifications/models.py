@@ -65,6 +65,7 @@ class Message(models.Model):
             models.Index(fields=("status", "next_attempt_at"), name="notifications_message_due"),
             models.Index(fields=("about", "id"), name="notifications_message_about"),
             models.Index(fields=("created_at", "id"), name="notifications_message_newest"),
+            models.Index(fields=("to",), name="notifications_message_to"),
         )
 
     def __str__(self) -> str:

@@ -1,8 +1,10 @@
 """Answers the contract of the orders service from its own tables."""
 
+from typing import Any
 from uuid import UUID
 
 from apps.orders.selectors.figures import customer_figures, recent_orders
+from apps.orders.selectors.personal_data import numbers_under_way, personal_data
 from apps.orders.selectors.shop import shop
 from contracts.orders import CustomerFigures, Orders, OrderSummary, ShopProfile
 
@@ -21,3 +23,11 @@ class Facade(Orders):
     def recent_orders(self, *, customer_id: UUID, limit: int) -> list[OrderSummary]:
         """Return the newest orders of a person."""
         return recent_orders(customer_id=customer_id, limit=limit)
+
+    def personal_data(self, *, customer_id: UUID, emails: list[str]) -> dict[str, Any]:
+        """Return everything that is kept about a person."""
+        return personal_data(customer_id=customer_id, emails=emails)
+
+    def orders_under_way(self, *, customer_id: UUID, emails: list[str]) -> list[str]:
+        """Return the numbers of what is not over."""
+        return numbers_under_way(customer_id=customer_id, emails=emails)

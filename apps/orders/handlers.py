@@ -1,5 +1,13 @@
-"""The periodic work of this service registers itself; events of other services need nothing done here."""
+"""What the orders service does when something happens elsewhere, and by the clock."""
 
-from apps.orders.services import cancelling, retention
+from apps.orders.services import cancelling, retention  # noqa: F401 - their periodic jobs register themselves
+from apps.orders.services.erasing import forget_customer
+from contracts.users import UserErased
+from kernel import clock
+from kernel.events.handling import handles
 
-__all__ = ("cancelling", "retention")
+
+@handles(UserErased)
+def forget_person(event: UserErased) -> None:
+    """Keep what was sold, forget to whom."""
+    forget_customer(customer_id=event.user_id, emails=event.emails, now=clock.now())

@@ -2,8 +2,10 @@
 
 from importlib import import_module
 
+from apps.products.services.erasing import forget_worker
 from apps.products.services.shelf import show_after_orders
 from contracts.orders import OrderCancelled, OrderPlaced, OrderRefunded
+from contracts.users import UserErased
 from kernel.events.handling import handles
 
 for _periodic in ("expiry", "freshness", "import_jobs"):  # register the periodic jobs
@@ -26,3 +28,9 @@ def show_after_cancellation(event: OrderCancelled) -> None:
 def show_after_refund(event: OrderRefunded) -> None:
     """Show what was put back on the shelf."""
     show_after_orders(skus=event.skus)
+
+
+@handles(UserErased)
+def forget_person(event: UserErased) -> None:
+    """Take a person out of the ledger who once worked here."""
+    forget_worker(user_id=event.user_id, emails=event.emails)

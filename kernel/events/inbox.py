@@ -1,17 +1,20 @@
 """The inbox: each handler does each event once; failures are tried again with growing pauses, then given up."""
 
 import random
+from collections.abc import Collection
 from datetime import datetime, timedelta
-from functools import partial
+from functools import partial, reduce
+from operator import or_
 
 import structlog
 from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, connections
+from django.db.models import Q
 
 from kernel import clock
 from kernel.events.envelope import Envelope
 from kernel.events.handling import Consumer, consumer_named
 from kernel.models import InboxRow
-from kernel.topology import local_databases
+from kernel.topology import database_of, local_databases
 from kernel.transactions import in_transaction, is_conflict
 
 PAUSES = (1, 5, 20, 60, 300, 900, 3600, 3 * 3600, 12 * 3600)
@@ -76,6 +79,13 @@ def replay(*, row_id: int, alias: str) -> None:
     InboxRow.objects.using(alias).filter(id=row_id, status=InboxRow.Status.DEAD).update(
         status=InboxRow.Status.RETRY, attempts=1, not_before=clock.now()
     )
+
+
+def forget_waiting(*, service: str, words: Collection[str]) -> int:
+    """Drop what the handlers of a service still wait to do, or gave up, about whom one of these words names."""
+    mentions = reduce(or_, (Q(envelope__icontains=word) for word in words), Q(pk__in=()))
+    rows = InboxRow.objects.using(database_of(service)).filter(consumer__startswith=f"{service}.")
+    return rows.exclude(status=InboxRow.Status.DONE).filter(mentions).delete()[0]
 
 
 def is_trouble(error: Exception, alias: str) -> bool:

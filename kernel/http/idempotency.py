@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Self
 from uuid import UUID
@@ -169,3 +169,8 @@ def run_once(
         return idem.repeat()
     except DomainError as error:
         return idem.store_refusal(error)
+
+
+def forget_answers(*, service: str, about: Collection[UUID]) -> None:
+    """Throw stored answers about these things away: they repeat what was said in them for two days, else."""
+    IdempotencyRow.objects.using(database_of(service)).filter(resource_id__in=about).delete()

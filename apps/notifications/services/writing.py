@@ -30,6 +30,13 @@ class SecretMessageError(DomainError):
     status = 409
 
 
+class MessageErasedError(DomainError):
+    """Whom it went to is forgotten, and what it said."""
+
+    code = "message_erased"
+    status = 409
+
+
 @unit_of_work
 def write_message(
     *,
@@ -56,12 +63,15 @@ def send_again(*, message_id: UUID, actor: Actor, now: datetime) -> Message:
     """Queue a message once more, as a copy with an id and a Message-ID of its own.
 
     :raises SecretMessageError: its body is not kept.
+    :raises MessageErasedError: nor is its recipient.
     """
     if not actor.may(Right.ORDERS):
         raise ForbiddenError("Only staff may send a message again.")
     message = Message.objects.filter(id=message_id).first()
     if message is None:
         raise NotFoundError("There is no such message.")
+    if not message.to:
+        raise MessageErasedError("This message is erased.")
     if message.is_secret:
         raise SecretMessageError("This message held a secret, which is not kept.")
     return _queued(

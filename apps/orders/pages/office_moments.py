@@ -42,7 +42,7 @@ def _moment(entry: TimelineEntry) -> OfficeMoment:
 
 
 def _who(actor: str) -> str:
-    names = {"anonymous": _("Guest"), "system": _("Saluhall")}
+    names = {"anonymous": _("Guest"), "system": _("Saluhall"), "erased": _("Erased account")}
     return names.get(actor, actor)
 
 
@@ -99,4 +99,5 @@ _WORDS: Mapping[str, tuple[str, str, Callable[[Mapping[str, Any]], str]]] = {
     "shipped": (marked("Shipped"), "success", _shipped),
     "refunded": (marked("Refunded"), "", _refunded),
     "cancelled": (marked("Cancelled"), "danger", _cancelled),
+    "erased": (marked("The customer was erased"), "", _nothing),
 }

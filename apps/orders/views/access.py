@@ -1,6 +1,7 @@
 """How guests show that a cart or an order is theirs, and how an answer is given once."""
 
 from collections.abc import Callable
+from uuid import UUID
 
 from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiParameter
@@ -39,7 +40,9 @@ def order_token(request: Request) -> str:
     return request.headers.get("X-Order-Token") or request.query_params.get("token", "")
 
 
-def answer_once(request: Request, *, scope: str, status: int, work: Callable[[], object]) -> HttpResponse:
+def answer_once(
+    request: Request, *, scope: str, order_id: UUID, status: int, work: Callable[[], object]
+) -> HttpResponse:
     """Do some work and answer with its JSON; under a key, if the client sent one, a repetition gets the same bytes."""
     if HEADER not in request.headers:
         return HttpResponse(dumps(work()), status=status, content_type="application/json")
@@ -48,6 +51,6 @@ def answer_once(request: Request, *, scope: str, status: int, work: Callable[[],
         scope=scope,
         effect=lambda idem: in_transaction(
             idem.alias,
-            lambda: idem.store(status=status, body=dumps(work()), resource_id=None),
+            lambda: idem.store(status=status, body=dumps(work()), resource_id=order_id),
         ),
     )
