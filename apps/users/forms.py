@@ -1,14 +1,16 @@
 """Forms of the account pages."""
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, cast
 
 from babel import Locale
 from django import forms
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.users.models import Address, User
-from apps.users.rules import GIVEN_ROLES
+from apps.users.rules import GIVEN_ROLES, PARTS_OF_EVERYBODY, TOKEN_DAYS, TOKEN_LIVES
+from contracts.rights import SCOPES
 from kernel.actors import Role
 from kernel.addresses import Address as PostalAddress
 from kernel.http.validation import countries
@@ -86,7 +88,63 @@ class RoleForm(forms.Form):
         role.choices = [(role.value, words[role]) for role in GIVEN_ROLES]
 
 
+class ErasureForm(forms.Form):
+    """Typed slowly, so that nobody erases an account by a slip of the hand."""
+
+    email = forms.CharField(
+        label=_("E-mail address of the account"),
+        max_length=254,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "email", "autocapitalize": "off"}),
+    )
+
+    def __init__(self, *args: Any, account: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.account = account
+
+    def clean_email(self) -> str:
+        """Take nothing but the address of this account."""
+        typed: str = self.cleaned_data["email"]
+        if typed.lower() != self.account.email:
+            raise forms.ValidationError(_("This is not the address of the account."))
+        return typed
+
+
 def country_choices() -> list[tuple[str, str]]:
     """Return every country by its name, in the language of the page."""
     names = Locale.parse((get_language() or "en").replace("-", "_")).territories
     return sorted(((code, names[code]) for code in countries()), key=lambda choice: choice[1])
+
+
+class NewTokenForm(forms.Form):
+    """What a personal access token is for."""
+
+    name = forms.CharField(
+        label=_("Name"), max_length=80, help_text=_("Which program will use it, such as: stock import.")
+    )
+    days = forms.TypedChoiceField(
+        label=_("Good for"), coerce=int, choices=[(days, "") for days in TOKEN_LIVES], initial=TOKEN_DAYS
+    )
+    scopes = forms.MultipleChoiceField(
+        label=_("What the token may do"),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Choose at least one.")},
+    )
+
+    def __init__(self, *args: Any, scopes: Collection[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        lives = cast("forms.TypedChoiceField", self.fields["days"])
+        lives.choices = [(days, ngettext("%(n)s day", "%(n)s days", days) % {"n": days}) for days in TOKEN_LIVES]
+        choices = cast("forms.MultipleChoiceField", self.fields["scopes"])
+        choices.choices = [(scope, SCOPES[scope]) for scope in scopes]
+
+    def scope_groups(self) -> list[dict[str, Any]]:
+        """Return the ticks for oneself and for the back office apart."""
+        ticks = list(self["scopes"])
+        own = [tick for tick in ticks if _part(tick) in PARTS_OF_EVERYBODY]
+        office = [tick for tick in ticks if _part(tick) not in PARTS_OF_EVERYBODY]
+        groups = [{"label": _("Account and orders"), "ticks": own}, {"label": _("Back office"), "ticks": office}]
+        return [group for group in groups if group["ticks"]]
+
+
+def _part(tick: forms.boundfield.BoundWidget) -> str:
+    return str(tick.data["value"]).partition(":")[0]

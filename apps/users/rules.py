@@ -5,9 +5,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from hashlib import sha256
 from ipaddress import IPv4Address, IPv6Network, ip_address
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from contracts.rights import SCOPES, Right
-from kernel.actors import Actor, Role
+from kernel.actors import MASTERS, Actor, Role
 
 STAFF_ROLES = frozenset({Role.ADMIN, Role.SUPER_USER})
 GIVEN_ROLES = (Role.REGULAR, Role.ADMIN, Role.SUPER_USER)
@@ -123,6 +124,8 @@ TOKEN_FORMAT = re.compile(rf"{TOKEN_PREFIX}[A-Za-z0-9_-]{{43}}")
 HINT_LENGTH = 6
 TOKEN_DAYS = 90
 MOST_TOKEN_DAYS = 366
+TOKEN_LIVES = (7, 30, TOKEN_DAYS, 180, MOST_TOKEN_DAYS)
+"""Between which lives, in days, a person chooses on the page."""
 MOST_TOKENS = 50
 PARTS_OF_EVERYBODY = frozenset({"account", "orders"})
 """Parts of the API in which everybody has things of his own; the others are for those who hold the right."""
@@ -150,3 +153,73 @@ def usable_scopes(actor: Actor) -> tuple[str, ...]:
 
 def _may_use(actor: Actor, part: str) -> bool:
     return part in PARTS_OF_EVERYBODY or actor.may(part)
+
+
+# Connected programs
+
+IDENTITY_SCOPES = ("openid", "profile", "email")
+"""What a program may learn of a person; only a person has these."""
+LOOPBACK = frozenset({"127.0.0.1", "localhost"})
+MOST_REDIRECTS = 10
+LONGEST_REDIRECT = 500
+PRIVATE_SCHEME = re.compile(r"[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+")
+"""Of an app on a phone: a domain name of its maker, backwards, as RFC 8252 asks."""
+PLAIN_ADDRESS = re.compile(r"[!-~]+")
+PLAIN_HOST = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?")
+
+
+def secret_digest(secret: str) -> str:
+    """Return what is kept of a program's secret, which is random: a slow hash would add nothing."""
+    return f"sha256${sha256(secret.encode()).hexdigest()}"
+
+
+def is_resource_server(facts: object) -> bool:
+    """Tell whether a program serves data itself, and so may ask about everybody's tokens."""
+    return isinstance(facts, dict) and facts.get("is_resource_server") is True
+
+
+def origin_of(address: str) -> str:
+    """Return scheme, host and port of a redirect address; of an app's own scheme the scheme alone."""
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}" if parts.scheme in {"http", "https"} else f"{parts.scheme}:"
+
+
+def redirect_problem(address: str, *, has_secret: bool) -> str:
+    """Return what is wrong with an address to which codes would be sent, in one sentence; nothing when it is good."""
+    if not PLAIN_ADDRESS.fullmatch(address) or len(address) > LONGEST_REDIRECT:
+        return "An address holds only plain characters, without spaces, and at most 500 of them."
+    try:
+        parts = urlsplit(address)
+        _ = parts.port
+    except ValueError:
+        return "This is not an address."
+    if "#" in address or "*" in address or "\\" in address:
+        return "An address holds no #, no * and no backslash: it is compared letter by letter."
+    if "@" in parts.netloc:
+        return "An address holds no user name."
+    if any(step in {".", ".."} for step in unquote(parts.path).split("/")):
+        return "An address holds no . or .. as a step of its path."
+    return _scheme_problem(parts, has_secret=has_secret)
+
+
+def _scheme_problem(parts: SplitResult, *, has_secret: bool) -> str:
+    if parts.scheme in {"http", "https"} and not PLAIN_HOST.fullmatch(parts.netloc):
+        return "An address names a host, such as app.example.com."
+    if parts.scheme == "https":
+        return ""
+    if parts.scheme == "http":
+        return "" if parts.hostname in LOOPBACK else "http is for 127.0.0.1 and localhost only; use https."
+    if not has_secret and PRIVATE_SCHEME.fullmatch(parts.scheme):
+        return ""
+    return "An address begins with https://, or for an app with a scheme of its own such as com.example.app:"
+
+
+def scopes_beyond(actor: Actor, scopes: Iterable[str]) -> list[str]:
+    """Return those scopes with which a program that acts for itself could do more than the actor may."""
+    return sorted(scope for scope in scopes if not _may_give(actor, *scope.split(":")))
+
+
+def _may_give(actor: Actor, part: str, use: str) -> bool:
+    if part not in set(Right):
+        return actor.role in MASTERS
+    return actor.may(part) if use == "read" else actor.may_write(part)

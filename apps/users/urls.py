@@ -3,14 +3,16 @@
 from django.urls import URLPattern, URLResolver, include, path
 from rest_framework.routers import SimpleRouter
 
-from apps.users.pages import account, office
+from apps.users.pages import account, office, personal_data, tokens
 from apps.users.views.accounts import UserViewSet
 from apps.users.views.addresses import AddressViewSet
+from apps.users.views.groups import GroupViewSet
 from apps.users.views.tokens import TokenViewSet
 
 router = SimpleRouter()
 router.register("users", UserViewSet, basename="user")
 router.register("addresses", AddressViewSet, basename="address")
+router.register("groups", GroupViewSet, basename="group")
 router.register("tokens", TokenViewSet, basename="token")
 
 _pages = [
@@ -22,11 +24,18 @@ _pages = [
     path("accounts/addresses/<uuid:address_id>/", account.address_edit, name="address_edit"),
     path("accounts/addresses/<uuid:address_id>/delete/", account.address_delete, name="address_delete"),
     path("accounts/addresses/<uuid:address_id>/default/", account.address_default, name="address_default"),
+    path("accounts/tokens/", tokens.token_list, name="tokens"),
+    path("accounts/tokens/new/", tokens.token_new, name="token_new"),
+    path("accounts/tokens/<uuid:token_id>/revoke/", tokens.token_revoke, name="token_revoke"),
+    path("accounts/data/", personal_data.your_data, name="data"),
+    path("accounts/data/file/", personal_data.download, name="data_file"),
+    path("accounts/data/erase/", personal_data.erase, name="data_erase"),
     path("office/customers/", office.customer_list, name="office_customers"),
     path("office/customers/<uuid:user_id>/", office.customer, name="office_customer"),
     path("office/customers/<uuid:user_id>/role/", office.give_role, name="office_role"),
     path("office/customers/<uuid:user_id>/switch/", office.switch, name="office_switch"),
     path("office/customers/<uuid:user_id>/sign-out/", office.sign_out, name="office_sign_out"),
+    path("office/customers/<uuid:user_id>/erase/", personal_data.erase_customer, name="office_erase"),
 ]
 
 api: list[URLPattern | URLResolver] = [*router.urls]
