@@ -10,6 +10,7 @@ WRITES = frozenset({"post", "put", "patch", "delete"})
 TAGS = {
     "users": "Accounts and roles.",
     "tokens": "Personal access tokens of the person who is signed in.",
+    "groups": "Permission groups: what people who are no admins may do in the back office.",
     "addresses": "Postal addresses of the person who is signed in.",
     "categories": "The tree of the catalogue.",
     "products": "What is sold.",
@@ -25,7 +26,7 @@ TAGS = {
     "shipping-methods": "How parcels travel, and for how much.",
     "tax-rates": "Tax by country and class.",
 }
-PATH_NAMES = {"id": "Which one.", "job_id": "Which import.", "line_id": "Which line.", "sku": "Which SKU."}
+PATH_NAMES = {"id": "Which one.", "job_id": "Which import.", "line_id": "Which line.", "user_id": "Whose account.", "sku": "Which SKU."}
 VERBS = {"get": "Read", "post": "Create", "put": "Replace", "patch": "Change", "delete": "Delete"}
 
 

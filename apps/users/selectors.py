@@ -1,18 +1,31 @@
 """Reads about accounts, addresses and tokens, with who may see them."""
 
+from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from allauth.idp.oidc.models import Client, Token
+from django.db.models import Count, Q, QuerySet
 
-from apps.users.models import AccessToken, Address, User
+from apps.users import rules
+from apps.users.models import AccessToken, Address, PermissionGroup, User
 from contracts.rights import Right
 from kernel import addresses
 from kernel.actors import Actor
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """A program that may act for a person."""
+
+    client: Client
+    since: datetime
+    scopes: set[str] = field(default_factory=set)
+
+
 def visible_users(actor: Actor, *, search: str = "", is_active: bool | None = None) -> QuerySet[User]:
-    """Return the accounts that the actor may see: staff all, others only their own."""
-    users = User.objects.get_queryset()
+    """Return the accounts that the actor may see: staff all but those that are erased, others only their own."""
+    users = User.objects.get_queryset().filter(erased_at=None)
     if not actor.may(Right.CUSTOMERS):
         users = users.filter(id=actor.id) if actor.id else users.none()
     if is_active is not None:
@@ -35,6 +48,70 @@ def own_tokens(actor: Actor) -> QuerySet[AccessToken]:
     if actor.id is None:
         return AccessToken.objects.none()
     return AccessToken.objects.filter(user_id=actor.id).order_by("-created_at", "-id")
+
+
+def visible_groups(actor: Actor) -> QuerySet[PermissionGroup]:
+    """Return the permission groups, with how many are in each: for those who look after the staff."""
+    groups = PermissionGroup.objects.annotate(member_count=Count("members"))
+    return groups if actor.may(Right.STAFF) else groups.none()
+
+
+def members_of(group: PermissionGroup) -> QuerySet[User]:
+    """Return the people of a group."""
+    return User.objects.get_queryset().filter(permission_groups=group)
+
+
+def accounts_with_wrong_rights() -> list[User]:
+    """Return the accounts whose rights are not what their groups add up to: none, unless somebody wrote past the services."""
+    users = User.objects.filter(Q(permission_groups__isnull=False) | Q(granted_rights__isnull=False)).distinct()
+    return [user for user in users.prefetch_related("permission_groups").order_by("id") if not _adds_up(user)]
+
+
+def _adds_up(user: User) -> bool:
+    given = {right for group in user.permission_groups.all() for right in rules.rights_in(group.rights)}
+    return (user.granted_rights or "") == rules.rights_text(given)
+
+
+def oauth_clients() -> QuerySet[Client]:
+    """Return the programs that admins connected, the newest first."""
+    clients: QuerySet[Client] = Client.objects.order_by("-created_at", "-id")
+    return clients
+
+
+def living_access_token(digest: str, *, now: datetime) -> Token | None:
+    """Return an access token of a program with the program, unless it ran out or was taken back."""
+    found = Token.objects.filter(type=Token.Type.ACCESS_TOKEN, hash=digest, expires_at__gt=now)
+    row: Token | None = found.exclude(client=None).select_related("client").first()
+    return row
+
+
+def programs_of(user_id: UUID, *, now: datetime) -> list[Program]:
+    """Return the programs that may act for a person now, by name, with all that they may do."""
+    held: dict[str, Program] = {}
+    for token in _living_tokens(user_id, now).select_related("client").order_by("created_at"):
+        program = held.setdefault(token.client_id, Program(client=token.client, since=token.created_at))
+        program.scopes.update(scope for scope in token.get_scopes() if scope in token.client.get_scopes())
+    return sorted(held.values(), key=lambda program: (program.client.name, program.client.id))
+
+
+def allowed_scopes(*, user_id: UUID, client_id: str, now: datetime) -> set[str]:
+    """Return what a person let one program do."""
+    texts = _living_tokens(user_id, now).filter(client_id=client_id).values_list("scopes", flat=True).distinct()
+    return {scope for text in texts for scope in text.split()}
+
+
+def expired_tokens(now: datetime) -> QuerySet[Token]:
+    """Return what is left of programs' tokens that ran out."""
+    tokens: QuerySet[Token] = Token.objects.filter(expires_at__lt=now)
+    return tokens
+
+
+def _living_tokens(user_id: UUID, now: datetime) -> QuerySet[Token]:
+    kinds = (Token.Type.ACCESS_TOKEN, Token.Type.REFRESH_TOKEN)
+    tokens: QuerySet[Token] = Token.objects.filter(
+        user_id=user_id, type__in=kinds, expires_at__gt=now, client__isnull=False
+    )
+    return tokens
 
 
 def plain(address: Address) -> addresses.Address:

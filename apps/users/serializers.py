@@ -2,15 +2,27 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from apps.users.models import AccessToken, Address, User
+from apps.users import rules
+from apps.users.models import AccessToken, Address, PermissionGroup, User
 from apps.users.rules import GIVEN_ROLES, MOST_TOKEN_DAYS, TOKEN_DAYS
-from contracts.rights import SCOPES
+from contracts.rights import MEANINGS, SCOPES, Right
 from kernel.addresses import Address as PostalAddress
 from kernel.http.validation import AddressSerializer, StrictModelSerializer, StrictSerializer
 
 ROLES = [(role.value, role.value.replace("_", " ")) for role in GIVEN_ROLES]
+RIGHTS = [(right.value, meaning) for right, meaning in MEANINGS.items()]
+
+
+class GroupNameSerializer(StrictModelSerializer):
+    """A permission group by name."""
+
+    class Meta:
+        model = PermissionGroup
+        fields = ("id", "name")
+        read_only_fields = fields
 
 
 class UserSerializer(StrictModelSerializer):
@@ -18,20 +30,84 @@ class UserSerializer(StrictModelSerializer):
 
     role = serializers.ChoiceField(choices=ROLES, source="granted_role", read_only=True)
     is_verified = serializers.SerializerMethodField(help_text="Whether the e-mail address was ever proven.")
+    groups = serializers.SerializerMethodField(help_text="The permission groups the person is in.")
+    rights = serializers.SerializerMethodField(help_text="What the groups give together.")
 
     class Meta:
         model = User
-        fields = ("id", "email", "name", "role", "is_active", "is_verified", "date_joined", "last_login")
+        fields: tuple[str, ...] = (
+            *("id", "email", "name", "role", "groups", "rights"),
+            *("is_active", "is_verified", "date_joined", "last_login"),
+        )
         read_only_fields = fields
 
     def get_is_verified(self, user: User) -> bool:
         return user.verified_at is not None
 
+    @extend_schema_field(GroupNameSerializer(many=True))
+    def get_groups(self, user: User) -> Any:
+        groups = sorted(user.permission_groups.all(), key=lambda group: (group.name, group.id))
+        return GroupNameSerializer(groups, many=True).data
+
+    @extend_schema_field(serializers.ListField(child=serializers.ChoiceField(choices=RIGHTS)))
+    def get_rights(self, user: User) -> list[str]:
+        return sorted(rules.rights_in(user.granted_rights))
+
 
 class OwnAccountSerializer(UserSerializer):
-    """An account as its owner sees it; ``role`` is what the account may do now."""
+    """An account as its owner sees it; ``role`` and ``rights`` are what the account may do now."""
 
     role = serializers.ChoiceField(choices=ROLES, read_only=True)
+    groups = None
+    rights = serializers.SerializerMethodField(help_text="The parts of the back office that you work with now.")
+
+    class Meta(UserSerializer.Meta):
+        fields = tuple(name for name in UserSerializer.Meta.fields if name != "groups")
+        read_only_fields = fields
+
+    @extend_schema_field(serializers.ListField(child=serializers.ChoiceField(choices=RIGHTS)))
+    def get_rights(self, user: User) -> list[str]:
+        held = frozenset(Right) if user.role in rules.STAFF_ROLES else user.rights
+        return sorted(held)
+
+
+class GroupSerializer(StrictModelSerializer):
+    """A permission group."""
+
+    rights = serializers.SerializerMethodField(help_text="What its members work with in the back office.")
+    member_count = serializers.IntegerField(read_only=True, help_text="How many are in it.")
+
+    class Meta:
+        model = PermissionGroup
+        fields = ("id", "name", "rights", "member_count", "created_at", "updated_at")
+        read_only_fields = fields
+
+    @extend_schema_field(serializers.ListField(child=serializers.ChoiceField(choices=RIGHTS)))
+    def get_rights(self, group: PermissionGroup) -> list[str]:
+        return sorted(rules.rights_in(group.rights))
+
+
+class MemberSerializer(StrictModelSerializer):
+    """Somebody in a permission group."""
+
+    class Meta:
+        model = User
+        fields = ("id", "email", "name", "is_active")
+        read_only_fields = fields
+
+
+class GroupInputSerializer(StrictSerializer):
+    """A permission group as staff composes it."""
+
+    name = serializers.CharField(max_length=80)
+    rights = serializers.ListField(
+        child=serializers.ChoiceField(choices=RIGHTS),
+        max_length=len(RIGHTS),
+        help_text="Only rights that you hold yourself.",
+    )
+
+    def validate_rights(self, rights: list[str]) -> list[Right]:
+        return [Right(right) for right in rights]
 
 
 class NewUserSerializer(StrictSerializer):

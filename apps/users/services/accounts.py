@@ -1,6 +1,7 @@
 """Accounts: made, changed and switched off by staff or by the person."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
@@ -11,7 +12,8 @@ from django.utils.translation import gettext as _
 from apps.users import rules
 from apps.users.models import User
 from apps.users.services.invitations import invite
-from contracts.users import UserRegistered
+from contracts.users import UserRegistered, UsersAction
+from kernel import audit
 from kernel.actors import Actor, Role
 from kernel.errors import DomainError, ForbiddenError, InvalidInputError, NotFoundError
 from kernel.events.publish import publish
@@ -51,6 +53,8 @@ def create_user_by_staff(
     user = _insert(email=email, name=name, role=role, password=password, now=now)
     EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=False)
     invite(user=user)
+    after = {"email": user.email, "role": role.value}
+    audit.record(UsersAction, "account_made", about=("user", user.id), actor=actor, now=now, after=after)
     return user
 
 
@@ -98,6 +102,7 @@ def change_user_by_staff(
     check_version(current=user.version, expected=version)
     is_own = actor.id == user_id
     _check_change(user, role=role, is_active=is_active, actor=actor, is_own=is_own)
+    before = _shown(user)
     if name is not None:
         user.name = name
     if role is not None:
@@ -106,6 +111,7 @@ def change_user_by_staff(
         if user.is_active and not is_active:
             user.session_generation += 1
         user.is_active = is_active
+    _record_change(user, before, actor=actor, now=now)
     return _saved(user, now=now, fields=["name", "is_staff", "is_superuser", "is_active", "session_generation"])
 
 
@@ -115,6 +121,8 @@ def end_sessions(*, user_id: UUID, actor: Actor, now: datetime) -> User:
     user = locked_user(user_id=user_id)
     if actor.id != user_id and not _may_change(actor, user):
         raise ForbiddenError("You may not change this account.")
+    if actor.id != user_id:
+        audit.record(UsersAction, "sessions_ended", about=("user", user.id), actor=actor, now=now)
     user.session_generation += 1
     return _saved(user, now=now, fields=["session_generation"])
 
@@ -163,6 +171,25 @@ def _check_change(user: User, *, role: Role | None, is_active: bool | None, acto
         raise ForbiddenError("You may not change this account.")
     if role is not None and not rules.may_give_role(actor, role):
         raise ForbiddenError("You may not give this role.")
+
+
+def _shown(user: User) -> dict[str, Any]:
+    return {"name": user.name, "role": user.granted_role.value, "is_active": user.is_active}
+
+
+def _record_change(user: User, before: dict[str, Any], *, actor: Actor, now: datetime) -> None:
+    """Tell the audit log what is different now, if anything is."""
+    after = {name: value for name, value in _shown(user).items() if value != before[name]}
+    if after:
+        audit.record(
+            UsersAction,
+            "account_changed",
+            about=("user", user.id),
+            actor=actor,
+            now=now,
+            before={name: before[name] for name in after},
+            after=after,
+        )
 
 
 def _may_change(actor: Actor, user: User) -> bool:

@@ -3,6 +3,8 @@
 from typing import Any, ClassVar, cast
 
 from django.db.models import QuerySet
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
 from rest_framework.permissions import BasePermission
@@ -19,13 +21,15 @@ from apps.users.serializers import (
     UserChangeSerializer,
     UserSerializer,
 )
-from apps.users.services import accounts
+from apps.users.services import accounts, erasure
+from apps.users.views.data_files import data_file
 from contracts.rights import Right
+from integrations.authentication.reauthentication import check_recent
 from kernel import clock
 from kernel.actors import Role
 from kernel.http.etags import ConcurrencyMixin, expected_version, require_match
 from kernel.http.paging import InvalidQueryError, KeysetPagination
-from kernel.http.principals import SignedIn, holders_of
+from kernel.http.principals import SignedIn, check_scope, holders_of
 from kernel.http.views import ApiViewSet
 
 UUID_PATTERN = "[0-9a-fA-F-]{32,36}"
@@ -39,12 +43,17 @@ class UserViewSet(ConcurrencyMixin, ApiViewSet):
     """Accounts: staff looks after customers, super users after staff; everybody reads and names himself."""
 
     scope = "customers"
-    action_scopes: ClassVar[dict[str, str]] = {"me": "account", "change_me": "account"}
+    action_scopes: ClassVar[dict[str, str]] = {
+        "me": "account",
+        "change_me": "account",
+        "my_data": "account",
+        "erase_me": "",  # no token that was given away reaches this
+    }
     queryset = User.objects.none()
     serializer_class = UserSerializer
     pagination_class = UserPages
     lookup_value_regex = UUID_PATTERN
-    open_actions: ClassVar[frozenset[str]] = frozenset({"retrieve", "me", "change_me"})
+    open_actions: ClassVar[frozenset[str]] = frozenset({"retrieve", "me", "change_me", "my_data", "erase_me"})
 
     def get_permissions(self) -> list[BasePermission]:
         return [SignedIn() if self.action in self.open_actions else holders_of(Right.CUSTOMERS)()]
@@ -64,7 +73,8 @@ class UserViewSet(ConcurrencyMixin, ApiViewSet):
         found = selectors.visible_users(
             self.actor, search=_search(params.get("search", "")), is_active=_boolean(params, "is_active")
         )
-        return self.get_paginated_response(UserSerializer(self.paginate_queryset(found), many=True).data)
+        with_groups = found.prefetch_related("permission_groups")
+        return self.get_paginated_response(UserSerializer(self.paginate_queryset(with_groups), many=True).data)
 
     def retrieve(self, request: Request, pk: str) -> Response:  # noqa: ARG002 - DRF's signature
         """Read an account."""
@@ -108,6 +118,14 @@ class UserViewSet(ConcurrencyMixin, ApiViewSet):
         )
         return Response(status=HTTP_204_NO_CONTENT)
 
+    @extend_schema(request=None, responses={204: None})
+    @action(detail=True, methods=["post"])
+    def erase(self, request: Request, pk: str) -> Response:  # noqa: ARG002 - DRF's signature
+        """Erase a customer's account for good: everything that names the person, in every service."""
+        user = self.get_object()
+        erasure.erase_account(user_id=user.id, actor=self.actor, now=clock.now())
+        return Response(status=HTTP_204_NO_CONTENT)
+
     @extend_schema(responses=OwnAccountSerializer)
     @action(detail=False, methods=["get"], url_path="me")
     def me(self, request: Request) -> Response:
@@ -131,6 +149,23 @@ class UserViewSet(ConcurrencyMixin, ApiViewSet):
         )
         self.tag(changed)
         return Response(OwnAccountSerializer(changed).data)
+
+    @extend_schema(responses={204: None})
+    @me.mapping.delete
+    def erase_me(self, request: Request) -> Response:
+        """Erase your account for good; confirm your password or second factor first."""
+        user = cast("User", request.user)
+        require_match(request, user)
+        check_recent(request)
+        erasure.erase_account(user_id=user.id, actor=self.actor, now=clock.now())
+        return Response(status=HTTP_204_NO_CONTENT)
+
+    @extend_schema(responses={(200, "application/json"): OpenApiTypes.OBJECT})
+    @action(detail=False, methods=["get"], url_path="me/data", pagination_class=None)
+    def my_data(self, request: Request) -> HttpResponse:
+        """Download everything that is kept about you, as one JSON file; a token needs `orders:read`, too."""
+        check_scope(request, needed="orders:read", is_public=False)
+        return data_file(user_id=cast("User", request.user).id)
 
 
 def _search(text: str) -> str:
