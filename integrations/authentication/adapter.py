@@ -8,6 +8,7 @@ from allauth.account.models import EmailAddress
 from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from django.db import IntegrityError, transaction
 from django.forms import BaseForm
@@ -17,6 +18,7 @@ from apps.users.models import User
 from apps.users.services.accounts import confirm_registration
 from apps.users.services.invitations import request_account_mail
 from contracts.orders import Orders
+from integrations.authentication.signals import record_locked_out
 from kernel import clock
 from kernel.rpc import client
 from kernel.topology import database_of
@@ -48,6 +50,14 @@ class AccountAdapter(DefaultAccountAdapter):
         """Refuse what the database would: django-allauth's own forms allow more."""
         validate_length(email)
         return str(super().clean_email(email))
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Write down whom the lock-out turns away; the password is not even looked at."""
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError:
+            record_locked_out(request, label=str(credentials.get("email") or ""))
+            raise
 
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
         """Mark the address as proven and, the first time, tell the other services: both or neither."""

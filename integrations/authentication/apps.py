@@ -15,6 +15,7 @@ class AuthenticationConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("integrations.authentication.schema")
+        import_module("integrations.authentication.signals").connect()
 
 
 class GuardedAdminConfig(AdminConfig):
