@@ -2,8 +2,6 @@
 
 from typing import Any, cast
 
-from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.internal.flows.signup import prevent_enumeration
 from allauth.account.models import EmailAddress
 from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
@@ -18,6 +16,8 @@ from apps.users.models import User
 from apps.users.services.accounts import confirm_registration
 from apps.users.services.invitations import request_account_mail
 from contracts.orders import Orders
+from integrations.authentication.allauth_internals import prevent_enumeration
+from integrations.authentication.phone import PhoneAdapter
 from integrations.authentication.signals import record_locked_out
 from kernel import clock
 from kernel.rpc import client
@@ -27,7 +27,7 @@ from kernel.transactions import in_transaction
 validate_length = MaxLengthValidator(254)
 
 
-class AccountAdapter(DefaultAccountAdapter):
+class AccountAdapter(PhoneAdapter):
     """Fits the pipeline to our user, our mails and our transactions."""
 
     def save_user(

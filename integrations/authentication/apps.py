@@ -15,7 +15,9 @@ class AuthenticationConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("integrations.authentication.schema")
+        import_module("integrations.authentication.provider_grants").install()
         import_module("integrations.authentication.signals").connect()
+        import_module("integrations.authentication.second_factor_flows").install()
 
 
 class GuardedAdminConfig(AdminConfig):

@@ -1,0 +1,355 @@
+"""Where our rules of the second factor take the place of django-allauth's, in pages and API at once."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from functools import wraps
+from http import HTTPStatus
+from typing import Any, ParamSpec, TypeVar, cast
+
+from allauth.core import context, ratelimit
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.mfa import app_settings
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.contrib import messages
+from django.contrib.auth import HASH_SESSION_KEY, update_session_auth_hash
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from fido2.server import Fido2Server
+from fido2.webauthn import PublicKeyCredentialRpEntity
+
+from apps.users.models import User
+from apps.users.services.accounts import locked_user
+from apps.users.services.second_factor import (
+    LastSecondFactorError,
+    check_removal,
+    end_older_sessions,
+    use_code,
+)
+from integrations.authentication.allauth_internals import (
+    SEAMS,
+    ErrorResponse,
+    compare_user_code,
+    headed_redirect_response,
+    is_headless_request,
+    totp,
+    webauthn,
+)
+from integrations.authentication.second_factor import SecondFactorUnreadableError, is_our_origin
+from kernel import clock
+from kernel.errors import DomainError
+from kernel.topology import database_of
+from kernel.transactions import in_transaction
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Function = Callable[..., Any]
+UNREADABLE = (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError)
+"""What the parsers of passkeys raise at garbage; django-allauth knows two of these."""
+
+
+def install() -> None:
+    """Put every function of ours in its place; once, when the app is ready."""
+    for name, replacement in REPLACEMENTS.items():
+        SEAMS[name].replace(replacement)
+
+
+# --- Codes of an app: the database decides that each works once, whatever process or time step ------------------------
+def time_steps(_original: Function) -> Function:
+    """Tell the time by the one clock."""
+
+    def steps() -> Iterator[int]:
+        now = int(clock.now().timestamp()) // app_settings.TOTP_PERIOD
+        yield from range(now - app_settings.TOTP_TOLERANCE, now + app_settings.TOTP_TOLERANCE + 1)
+
+    return steps
+
+
+def enrolment_secret(_original: Function) -> Function:
+    """Keep a secret that is not active yet encrypted, too: sessions are rows of the database."""
+
+    def secret(regenerate: bool = False) -> str:  # noqa: FBT001, FBT002 - allauth's signature
+        session, key = context.request.session, totp.SECRET_SESSION_KEY
+        if regenerate or not session.get(key):
+            session[key] = get_adapter().encrypt(totp.generate_totp_secret())
+        return str(get_adapter().decrypt(session[key]))
+
+    return secret
+
+
+def totp_code(_original: Function) -> Function:
+    def validate_code(self: Any, code: str) -> bool:
+        steps = _steps_of(code, secret=get_adapter().decrypt(self.instance.data["secret"]))
+        return bool(steps) and use_code(user_id=self.instance.user_id, steps=steps, now=clock.now())
+
+    return legible(validate_code)
+
+
+def first_totp_code(original: Function) -> Function:
+    """The code that activates an app is used up by that."""
+
+    @wraps(original)
+    def clean_code(self: Any) -> str:
+        code = str(original(self))
+        use_code(user_id=self.user.pk, steps=_steps_of(code, secret=self.secret), now=clock.now())
+        return code
+
+    return clean_code
+
+
+def legible(original: Callable[P, R]) -> Callable[P, R]:
+    """Say on the form that a seed cannot be decrypted any more."""
+
+    @wraps(original)
+    def check(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return original(*args, **kwargs)
+        except SecondFactorUnreadableError as error:
+            raise ValidationError(error.message, code=error.code) from error
+
+    return check
+
+
+def _steps_of(code: str, *, secret: str) -> list[int]:
+    """Return the time steps near now at which the code is right."""
+    return [
+        step
+        for step in totp.yield_hotp_counters_from_time()
+        if compare_user_code(actual=code, expected=totp.format_hotp_value(totp.hotp_value(secret, step)))
+    ]
+
+
+# --- Recovery codes: their row is locked in the users service's own database ------------------------------------------
+def in_one_transaction(original: Callable[P, R]) -> Callable[P, R]:
+    @wraps(original)
+    def joined(*args: P.args, **kwargs: P.kwargs) -> R:
+        return in_transaction(database_of("users"), lambda: original(*args, **kwargs))
+
+    return joined
+
+
+def recovery_code(original: Function) -> Function:
+    return legible(in_one_transaction(original))
+
+
+def note_recovery_codes_seen(original: Function) -> Function:
+    """Write upon the row as it is now: a copy from before would bring used codes back."""
+
+    @wraps(original)
+    def mark_as_viewed(self: Any) -> None:
+        def mark() -> None:
+            self.instance = Authenticator.objects.select_for_update().get(pk=self.instance.pk)
+            original(self)
+
+        in_transaction(database_of("users"), mark)
+
+    return mark_as_viewed
+
+
+def show_recovery_codes(original: Function) -> Function:
+    """Of two who look at the same moment, one sees them."""
+
+    @wraps(original)
+    def view(request: HttpRequest) -> Any:
+        def look() -> Any:
+            if request.user.is_authenticated:
+                locked_user(user_id=request.user.pk)
+            return original(request)
+
+        return in_transaction(database_of("users"), look)
+
+    return view
+
+
+# --- Coming and going ---------------------------------------------------------------------------------------------------
+def enrolment(original: Function) -> Function:
+    """A new factor ends every older session in its own transaction; the one that set it up goes on."""
+
+    @wraps(original)
+    def enrol(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        def add() -> tuple[User, Any]:
+            account = end_older_sessions(user_id=cast("User", request.user).id, now=clock.now())
+            return account, original(request, *args, **kwargs)
+
+        account, added = in_transaction(database_of("users"), add)
+        keep_session(request, account)
+        return added
+
+    return enrol
+
+
+def totp_enrolment(original: Function) -> Function:
+    """One app an account, also on databases without conditional constraints; the account's lock orders two at once."""
+
+    @wraps(original)
+    def activate(request: HttpRequest, form: Any) -> Any:
+        if Authenticator.objects.filter(user_id=request.user.pk, type=Authenticator.Type.TOTP).exists():
+            raise ImmediateHttpResponse(redirect("mfa_index"))
+        return original(request, form)
+
+    return enrolment(activate)
+
+
+def removal(original: Function) -> Function:
+    """All go or none, and never the last factor of staff."""
+
+    @wraps(original)
+    def remove(request: HttpRequest, gone: Any) -> Any:
+        rows = [gone] if isinstance(gone, Authenticator) else list(gone)
+
+        def work() -> Any:
+            check_removal(user_id=cast("User", request.user).id, of=[row.pk for row in rows])
+            return original(request, gone)
+
+        try:
+            return in_transaction(database_of("users"), work)
+        except LastSecondFactorError as error:
+            raise ImmediateHttpResponse(refusal(request, error)) from error
+
+    return remove
+
+
+def keep_session(request: HttpRequest, account: User) -> None:
+    """Let the running session outlive the end of all others; a browser's gets a new key."""
+    user = cast("User", request.user)
+    user.session_generation = account.session_generation
+    if is_headless_request(request) == "app":  # its tokens name the key
+        request.session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+        return
+    update_session_auth_hash(request, user)
+    UserSession.objects.create_from_request(request)
+
+
+def refusal(request: HttpRequest, error: DomainError, *, page: str = "mfa_index") -> HttpResponse:
+    """Return the answer to what a service refused: an error of the sign-in API, or a page with a message."""
+    if is_headless_request(request):
+        invalid = ValidationError(error.message, code=error.code)
+        return cast("HttpResponse", ErrorResponse(request, status=HTTPStatus(error.status), exception=invalid))
+    messages.error(request, error.message)
+    return cast("HttpResponse", headed_redirect_response(page))
+
+
+# --- Passkeys: one origin, each challenge once -----------------------------------------------------------------------
+def passkey_server(_original: Function) -> Function:
+    def server() -> Fido2Server:
+        party = PublicKeyCredentialRpEntity(**get_adapter().get_public_key_credential_rp_entity())
+        return Fido2Server(party, verify_origin=is_our_origin)
+
+    return server
+
+
+def readable(original: Callable[P, R]) -> Callable[P, R]:
+    """Call garbage an incorrect code."""
+
+    @wraps(original)
+    def read(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return original(*args, **kwargs)
+        except ValidationError:
+            raise
+        except UNREADABLE as error:
+            raise get_adapter().validation_error("incorrect_code") from error
+
+    return read
+
+
+def check_passkey(original: Function) -> Function:
+    """Take an answer to a challenge once, also of two that come at the same moment."""
+
+    @wraps(original)
+    def complete(user: User, response: dict[str, Any]) -> Authenticator:
+        challenge = str((webauthn.get_state() or {}).get("challenge", ""))
+        authenticator: Authenticator = readable(original)(user, response)
+        if not use_code(user_id=user.pk, steps=[_mark_of(challenge)], now=clock.now()):
+            raise get_adapter().validation_error("incorrect_code")
+        return authenticator
+
+    return complete
+
+
+def _mark_of(secret: str) -> int:
+    """Return a number below zero, where no time step is, for something that must not be used twice."""
+    return -1 - (int.from_bytes(hashlib.sha256(secret.encode()).digest()[:8], "big") >> 1)
+
+
+# --- Codes by text message ------------------------------------------------------------------------------------------------
+def resume_text_code(original: Function) -> Function:
+    """Count guesses by account where all processes see it: the session alone counts parallel ones as one."""
+
+    def resume(stage: Any) -> Any:
+        _count_guess(stage.request, stage.login.user)
+        return original(stage)
+
+    return resume
+
+
+def resume_phone_proof(original: Function) -> Function:
+    """As above, while a number is added."""
+
+    def resume(request: HttpRequest) -> Any:
+        _count_guess(request, request.user)
+        return original(request)
+
+    return resume
+
+
+def finish_text_code(original: Function) -> Function:
+    """Take a code once, also of two that come at the same moment."""
+
+    @wraps(original)
+    def finish(self: Any, redirect_url: str | None) -> Any:
+        sent = f"{self.state.get('phone')} {self.state['at']}"
+        if not use_code(user_id=self.user.pk, steps=[_mark_of(sent)], now=clock.now()):
+            self.abort()
+            raise ImmediateHttpResponse(refusal(self.request, UsedCodeError(), page="account_login"))
+        ratelimit.clear(self.request, action="login_failed", key=_guesses_of(self.user))
+        return original(self, redirect_url)
+
+    return finish
+
+
+class UsedCodeError(DomainError):
+    """A code works once."""
+
+    code = "code_used"
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__("This code was used already.")
+
+
+def _count_guess(request: HttpRequest, user: Any) -> None:
+    if request.method == "POST" and not ratelimit.consume(request, action="login_failed", key=_guesses_of(user)):
+        raise ImmediateHttpResponse(ratelimit.respond_429(request))
+
+
+def _guesses_of(user: Any) -> str:
+    return f"text-code-user-{user.pk}"
+
+
+REPLACEMENTS: dict[str, Callable[[Function], Function]] = {
+    "time_steps": time_steps,
+    "enrolment_secret": enrolment_secret,
+    "totp_code": totp_code,
+    "first_totp_code": first_totp_code,
+    "add_totp": totp_enrolment,
+    "remove_totp": removal,
+    "recovery_code": recovery_code,
+    "note_recovery_codes_seen": note_recovery_codes_seen,
+    "make_recovery_codes": in_one_transaction,
+    "show_recovery_codes": show_recovery_codes,
+    "passkey_server": passkey_server,
+    "read_new_passkey": readable,
+    "check_new_passkey": readable,
+    "read_passkey": readable,
+    "owner_of_passkey": readable,
+    "check_passkey": check_passkey,
+    "add_passkey": enrolment,
+    "remove_passkey": removal,
+    "remove_passkeys": removal,
+    "resume_text_code": resume_text_code,
+    "finish_text_code": finish_text_code,
+    "resume_phone_proof": resume_phone_proof,
+}

@@ -1,0 +1,1 @@
+"""Text messages: sent by Twilio, or not at all."""
