@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Any, cast
 from babel import Locale
 from django import forms
 from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as translate
 from django.utils.translation import gettext_lazy as _
 
 from apps.users.models import Address, User
 from apps.users.rules import GIVEN_ROLES, PARTS_OF_EVERYBODY, TOKEN_DAYS, TOKEN_LIVES
-from contracts.rights import SCOPES
-from kernel.actors import Role
+from contracts.rights import MEANINGS, SCOPES, Right
+from kernel.actors import Actor, Role
 from kernel.addresses import Address as PostalAddress
+from kernel.errors import DomainError
 from kernel.http.validation import countries
 
 if TYPE_CHECKING:
@@ -107,6 +109,61 @@ class ErasureForm(forms.Form):
         if typed.lower() != self.account.email:
             raise forms.ValidationError(_("This is not the address of the account."))
         return typed
+
+
+class GroupForm(forms.Form):
+    """A permission group: a name, and the rights that its members have."""
+
+    name = forms.CharField(label=_("Name"), max_length=80, help_text=_("Such as: packers, editors, accounting."))
+    rights = forms.MultipleChoiceField(
+        label=_("What its members work with"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        rights = cast("forms.MultipleChoiceField", self.fields["rights"])
+        rights.choices = [
+            (right.value, f"{right_label(right)}: {translate(MEANINGS[right])}")
+            for right in Right
+            if actor.may_write(right)
+        ]
+
+    def as_group(self) -> dict[str, Any]:
+        """Return what was typed as the service takes it."""
+        return {
+            "name": self.cleaned_data["name"],
+            "rights": [Right(right) for right in self.cleaned_data["rights"]],
+        }
+
+    def refuse(self, error: DomainError) -> None:
+        """Show what the service refused, at the field that it names."""
+        named = [name for name in error.fields if name in self.fields]
+        for name in named:
+            self.add_error(name, list(error.fields[name]))
+        if not named:
+            self.add_error(None, error.message)
+
+
+class MemberForm(forms.Form):
+    """Whom to put into a group."""
+
+    email = forms.EmailField(
+        label=_("Email of the person's account"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    )
+
+
+def right_label(right: Right) -> str:
+    """Name a right by one word."""
+    return {
+        Right.CATALOGUE: translate("Catalogue"),
+        Right.ORDERS: translate("Orders"),
+        Right.REFUNDS: translate("Refunds"),
+        Right.CUSTOMERS: translate("Customers"),
+        Right.STAFF: translate("Staff"),
+        Right.SETTINGS: translate("Settings"),
+    }[right]
 
 
 def country_choices() -> list[tuple[str, str]]:

@@ -12,6 +12,7 @@ from apps.users.models import AccessToken, Address, PermissionGroup, User
 from contracts.rights import Right
 from kernel import addresses
 from kernel.actors import Actor
+from kernel.errors import NotFoundError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +55,17 @@ def visible_groups(actor: Actor) -> QuerySet[PermissionGroup]:
     """Return the permission groups, with how many are in each: for those who look after the staff."""
     groups = PermissionGroup.objects.annotate(member_count=Count("members"))
     return groups if actor.may(Right.STAFF) else groups.none()
+
+
+def person_with(email: str) -> User:
+    """Return the account with this e-mail address.
+
+    :raises NotFoundError: there is none.
+    """
+    person = User.objects.get_queryset().filter(email=email.strip().lower()).first()
+    if person is None:
+        raise NotFoundError("Nobody has an account with this address.")
+    return person
 
 
 def members_of(group: PermissionGroup) -> QuerySet[User]:

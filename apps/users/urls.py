@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 from rest_framework.routers import SimpleRouter
 
-from apps.users.pages import account, office, personal_data, tokens
+from apps.users.pages import account, groups, office, personal_data, tokens
 from apps.users.views.accounts import UserViewSet
 from apps.users.views.addresses import AddressViewSet
 from apps.users.views.groups import GroupViewSet
@@ -36,6 +36,16 @@ _pages = [
     path("office/customers/<uuid:user_id>/switch/", office.switch, name="office_switch"),
     path("office/customers/<uuid:user_id>/sign-out/", office.sign_out, name="office_sign_out"),
     path("office/customers/<uuid:user_id>/erase/", personal_data.erase_customer, name="office_erase"),
+    path("office/staff/", groups.group_list, name="office_staff"),
+    path("office/staff/new/", groups.group_new, name="office_group_new"),
+    path("office/staff/<uuid:group_id>/", groups.group, name="office_group"),
+    path("office/staff/<uuid:group_id>/delete/", groups.group_delete, name="office_group_delete"),
+    path("office/staff/<uuid:group_id>/members/", groups.member_add, name="office_member_add"),
+    path(
+        "office/staff/<uuid:group_id>/members/<uuid:user_id>/remove/",
+        groups.member_remove,
+        name="office_member_remove",
+    ),
 ]
 
 api: list[URLPattern | URLResolver] = [*router.urls]
