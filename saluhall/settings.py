@@ -92,6 +92,19 @@ DATABASES: dict[str, dict[str, Any]] = {
 DATABASE_ROUTERS = ["kernel.router.ServiceRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 RPC_LOOPBACK = env.boolean("RPC_LOOPBACK", default=False, help="Send calls between services through JSON; for tests.")
+with env.group("Broker"):
+    BROKER_URL = env.url(
+        "BROKER_URL",
+        schemes=("amqp", "amqps"),
+        help="RabbitMQ: amqp://user:password@host/vhost or amqps://...; empty: this process delivers its events itself.",
+    )
+    AMQP_CA_FILE = env.text(
+        "AMQP_CA_FILE", help="File with the authority that signed the broker's key; empty: those of the system."
+    )
+    BROKER_PREFIX = env.text(
+        "BROKER_PREFIX", default="saluhall", help="How the names of queues begin, for a broker that others use, too."
+    )
+EVENT_TRANSPORT = "integrations.broker.rabbitmq.RabbitMQ"
 with env.group("Cache"):
     CACHE_URL = env.url(
         "CACHE_URL",

@@ -1,5 +1,6 @@
 """Who holds which role, and who may change whom. Pure decisions."""
 
+import json
 import re
 from collections.abc import Iterable
 from datetime import datetime
@@ -114,6 +115,24 @@ def network_of(address: str) -> str:
 def counting_window(moment: datetime) -> int:
     """Return when the window began in which alike failures are one entry, in seconds since 1970."""
     return int(moment.timestamp()) // COUNTING_SECONDS * COUNTING_SECONDS
+
+
+NO_CHAIN = "0" * 64
+"""What the first entry of the audit log is chained to."""
+
+
+def personal_digest(*, salt: str, fields: Iterable[str]) -> str:
+    """Return what stays in the chain of an entry's personal fields; without the salt nobody can guess them from it."""
+    return _digest([salt, *fields])
+
+
+def chained(*, previous: str, sequence: int, fields: Iterable[str], digest: str) -> str:
+    """Return the digest of an entry and, through ``previous``, of all before it."""
+    return _digest([previous, str(sequence), *fields, digest])
+
+
+def _digest(texts: list[str]) -> str:
+    return sha256(json.dumps(texts, separators=(",", ":")).encode()).hexdigest()
 
 
 # Personal access tokens

@@ -1,0 +1,163 @@
+"""Doors of the OAuth server that stand before allauth's own: what they add is said at each."""
+
+from typing import Any
+
+from allauth.idp.oidc.forms import RPInitiatedLogoutForm
+from allauth.idp.oidc.views import AuthorizationView, LogoutView, TokenView
+from django.conf import settings
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from oauthlib.oauth2.rfc6749 import errors
+
+from apps.users import rules
+from integrations.authentication.allauth_internals import (
+    check_authorization_request,
+    forget_validation,
+    oauth_error_page,
+)
+from integrations.authentication.provider_grants import signed_in_at
+from kernel import clock
+from kernel.http.security import CSP, policy_text
+from kernel.topology import database_of
+from kernel.transactions import in_transaction
+
+FRESH_SECONDS = 30
+"""A younger sign-in is taken for one that was just made: max_age=0 could never be met otherwise."""
+BAD_REQUEST, OK, FOUND = 400, 200, 302
+
+
+class Authorize(AuthorizationView):
+    """Asks a person whether a program may act for him.
+
+    Added: what is wrong with the request is said before anybody signs in; max_age; the policy of contents lets the form
+    lead to the program; ``iss`` in the answer (RFC 9207), so that a program with several servers is not confused.
+    """
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = super().get(request, *args, **kwargs)
+        if response.status_code == OK and not isinstance(response, TemplateResponse):
+            response.status_code = BAD_REQUEST
+        return _signed_by_us(response)
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return _signed_by_us(super().post(request, *args, **kwargs))
+
+    def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
+        response: HttpResponse = super().render_to_response(context, **kwargs)
+        return _with_way_to(response, self._request_info["redirect_uri"])
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        shown = super().get_context_data(**kwargs)
+        address = self._request_info["redirect_uri"]
+        return {**shown, "leads_to": rules.origin_of(address), "meanings": dict(shown["form"].fields["scopes"].choices)}
+
+    def _login_required(self, request: HttpRequest) -> HttpResponse | None:
+        response: HttpResponse | None = super()._login_required(request)
+        if request.method != "GET":
+            return response
+        if response is not None:
+            return _refusal(request) or response
+        if request.user.is_authenticated and _is_too_long_ago(request):
+            return _refusal(request) or _prove_again(request)
+        return None
+
+
+class Token(TokenView):
+    """Gives tokens.
+
+    Added: all in one transaction of the users' database, so that of two exchanges at the same time one wins, and what
+    ends with a replay stays ended; one audience, whatever ``resource`` says.
+    """
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        if set(request.POST.getlist("resource")) - {settings.PUBLIC_URL}:
+            return JsonResponse({"error": "invalid_target"}, status=BAD_REQUEST)
+        forward = super().post
+
+        def give() -> HttpResponse:
+            forget_validation(request)
+            given: HttpResponse = forward(request)
+            return given
+
+        return in_transaction(database_of("users"), give)
+
+
+class ExactLogoutForm(RPInitiatedLogoutForm):
+    """Sends people on to registered addresses only: allauth takes any of the same origin."""
+
+    def clean(self) -> dict[str, Any] | None:
+        asked = self.cleaned_data.get("post_logout_redirect_uri")
+        cleaned: dict[str, Any] | None = super().clean()
+        client = (cleaned or {}).get("client")
+        if asked and (client is None or asked not in client.get_post_logout_redirect_uris()):
+            raise ValidationError(_("This program may not send you on to that address."))
+        return cleaned
+
+
+class SignOut(LogoutView):
+    """Signs a person out when a program asks for it."""
+
+    form_class = ExactLogoutForm
+
+    def form_invalid(self, form: RPInitiatedLogoutForm) -> HttpResponse:
+        response: HttpResponse = super().form_invalid(form)
+        response.status_code = BAD_REQUEST
+        return response
+
+    def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
+        response: HttpResponse = super().render_to_response(context, **kwargs)
+        leads_to = context["form"].cleaned_data.get("post_logout_redirect_uri")
+        return _with_way_to(response, leads_to) if leads_to else response
+
+
+def not_offered(_request: HttpRequest) -> HttpResponse:
+    """Close a door: allauth's device pages take a confirmation without a CSRF token."""
+    raise Http404
+
+
+def _refusal(request: HttpRequest) -> HttpResponse | None:
+    """Return what is wrong with a program's request; nothing when a person may be bothered with it."""
+    try:
+        check_authorization_request(request)
+    except (errors.FatalClientError, ValidationError) as error:
+        return oauth_error_page(request, error)
+    except errors.OAuth2Error as error:
+        response = HttpResponse(status=FOUND)
+        response.headers["Location"] = error.in_uri(error.redirect_uri or "")
+        return response
+    finally:
+        forget_validation(request)
+    return None
+
+
+def _is_too_long_ago(request: HttpRequest) -> bool:
+    asked, moment = request.GET.get("max_age", ""), signed_in_at(request)
+    if not (asked.isascii() and asked.isdigit()):
+        return False
+    return moment is None or clock.now().timestamp() - moment > max(int(asked[:9]), FRESH_SECONDS)
+
+
+def _prove_again(request: HttpRequest) -> HttpResponse:
+    return redirect(f"{reverse('account_reauthenticate')}?{urlencode({REDIRECT_FIELD_NAME: request.get_full_path()})}")
+
+
+def _with_way_to(response: HttpResponse, address: str) -> HttpResponse:
+    """Let the form of this page lead to one place more: browsers hold redirects to the policy, too."""
+    response.headers[CSP] = policy_text({"form-action": f"'self' {rules.origin_of(address)}"})
+    return response
+
+
+def _signed_by_us(response: HttpResponse) -> HttpResponse:
+    """Name this server in an answer that goes to a program."""
+    address = response.headers.get("Location", "")
+    if response.status_code == FOUND and not isinstance(response, HttpResponseRedirect):
+        response.headers["Location"] = (
+            address + ("&" if "?" in address else "?") + urlencode({"iss": settings.PUBLIC_URL})
+        )
+    return response
