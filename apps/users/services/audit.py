@@ -148,8 +148,9 @@ def _is_crowded(entry: AuditEntry) -> bool:
 def _id_of_alike(entry: AuditEntry) -> UUID:
     """Return the same id for the same failure in the same window; without the secret key it tells nothing."""
     began = rules.counting_window(entry.at)
-    fields = (entry.action, entry.actor_id, entry.actor_label, entry.address, entry.client)
-    same = json.dumps([began, *map(str, fields), entry.subject_kind, entry.subject_id])
+    who = (entry.actor_id, entry.actor_label, entry.address, entry.client)
+    what = (entry.action, entry.subject_kind, entry.subject_id, entry.after)
+    same = json.dumps([began, *map(str, who), *what])
     digest = int.from_bytes(salted_hmac("users.audit.alike", same, algorithm="sha256").digest()[:16])
     random = digest & ~(0xFFFF_FFFF_FFFF << 80) & ~(0xF << 76) & ~(0b11 << 62)
     return UUID(int=began * 1000 << 80 | 0x7 << 76 | 0b10 << 62 | random)
