@@ -235,10 +235,11 @@ def _scheme_problem(parts: SplitResult, *, has_secret: bool) -> str:
 
 def scopes_beyond(actor: Actor, scopes: Iterable[str]) -> list[str]:
     """Return those scopes with which a program that acts for itself could do more than the actor may."""
-    return sorted(scope for scope in scopes if not _may_give(actor, *scope.split(":")))
+    return sorted(scope for scope in set(scopes) - set(IDENTITY_SCOPES) if not _may_give(actor, scope))
 
 
-def _may_give(actor: Actor, part: str, use: str) -> bool:
+def _may_give(actor: Actor, scope: str) -> bool:
+    part, _, use = scope.partition(":")
     if part not in set(Right):
         return actor.role in MASTERS
     return actor.may(part) if use == "read" else actor.may_write(part)

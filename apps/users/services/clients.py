@@ -152,7 +152,6 @@ def _check(wanted: Wanted, *, actor: Actor) -> None:
 
 def _check_hands_off(program: Wanted, *, actor: Actor) -> None:
     beyond = rules.scopes_beyond(actor, program.scopes) if program.acts_for_itself else []
-    beyond = [scope for scope in beyond if scope not in rules.IDENTITY_SCOPES]
     if beyond:
         raise ScopeBeyondOwnError(beyond)
 

@@ -68,9 +68,9 @@ class Program:
         body = {name: value for name, value in (proof | body).items() if value is not None}
         return Browser().post(address, body)
 
-    def exchange(self, code: str, **changes: Any) -> Any:
+    def exchange(self, given: str, **changes: Any) -> Any:
         """Turn a code into tokens."""
-        wanted = {"grant_type": "authorization_code", "code": code, "redirect_uri": BACK, "code_verifier": VERIFIER}
+        wanted = {"grant_type": "authorization_code", "code": given, "redirect_uri": BACK, "code_verifier": VERIFIER}
         return self.post(**(wanted | changes))
 
     def refresh(self, token: str, **changes: Any) -> Any:
