@@ -1,6 +1,6 @@
 """What the users service does when something happens elsewhere, and by the clock."""
 
-from apps.users.services import demo, second_factor, sessions, tokens  # noqa: F401 - a check and periodic jobs register themselves
+from apps.users.services import audit_chain, demo, second_factor, sessions, tokens  # noqa: F401 - a check and periodic jobs register themselves
 from apps.users.services.audit import keep_action
 from contracts.notifications import NotificationsAction
 from contracts.orders import OrdersAction
