@@ -1,0 +1,59 @@
+"""The same code, or the same refresh token, comes many times in the same moment."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+
+import pytest
+from allauth.idp.oidc.models import Token
+from django.db import connections
+from django.test import Client as Browser
+
+from integrations.authentication.tests.programs import Program, connect
+
+pytestmark = pytest.mark.django_db(transaction=True)
+TIMES = 6
+ROUNDS = 3
+LIVING = (Token.Type.ACCESS_TOKEN, Token.Type.REFRESH_TOKEN)
+
+
+@pytest.fixture
+def program(client: Browser, shopper: Any) -> Program:
+    client.force_login(shopper)
+    return connect(client)
+
+
+def many_times(ask: Callable[[], Any]) -> list[int]:
+    """Return the sorted statuses of one request sent many times at once."""
+    barrier = Barrier(TIMES)
+
+    def send(_number: int) -> int:
+        barrier.wait()
+        try:
+            return int(ask().status_code)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(TIMES) as pool:
+        return sorted(pool.map(send, range(TIMES)))
+
+
+def test_of_many_exchanges_of_one_code_one_wins_and_keeps_nothing(program: Program) -> None:
+    for _ in range(ROUNDS):
+        code = program.code()
+
+        statuses = many_times(lambda code=code: program.exchange(code))
+
+        assert statuses == [200, *[400] * (TIMES - 1)]
+        assert not Token.objects.filter(type__in=LIVING).exists()
+
+
+def test_of_many_refreshes_of_one_token_one_wins_and_the_family_ends(program: Program) -> None:
+    for _ in range(ROUNDS):
+        token = program.tokens()["refresh_token"]
+
+        statuses = many_times(lambda token=token: program.refresh(token))
+
+        assert statuses == [200, *[400] * (TIMES - 1)]
+        assert not Token.objects.filter(type__in=LIVING).exists()
