@@ -12,6 +12,8 @@ from api.vocabulary import country_schema, currency_schema
 from kernel.http.validation import CountryField, CurrencyField
 
 VOCABULARIES = {CountryField: ("Country", country_schema), CurrencyField: ("Currency", currency_schema)}
+BEARER = "bearer"
+"""The one way to sign in that may be limited to scopes; OpenAPI 3.1 names them there."""
 IF_MATCH = {
     "name": "If-Match",
     "in": "header",
@@ -39,7 +41,8 @@ class ApiSchema(AutoSchema):
         is_public = all(self.method in getattr(one, "allows_anonymous", ()) for one in permissions)
         if permissions and is_public and {} not in ways:
             ways.append({})
-        return ways
+        scope = "" if is_public else getattr(self.view, "needed_scope", "")
+        return [way | {BEARER: [scope]} if scope and BEARER in way else way for way in ways]
 
     def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
         """Add the preconditions of things that have tags."""

@@ -38,6 +38,7 @@ def complete(result: dict[str, Any], generator: Any, request: Any, public: bool)
         used.update(operation.get("tags", ()))
         operation.setdefault("summary", _summary(path, method, operation))
         operation.setdefault("description", f"{operation['summary']}.")
+        operation["description"] += _scope_sentence(operation)
         for parameter in operation.get("parameters", ()):
             parameter.setdefault("description", PATH_NAMES.get(parameter["name"], f"Its {parameter['name']}."))
         operation.setdefault("security", [])
@@ -64,6 +65,12 @@ def _operations(result: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, An
         for method, operation in methods.items():
             if method in METHODS:
                 yield path, method, operation
+
+
+def _scope_sentence(operation: dict[str, Any]) -> str:
+    """Say what a token needs here, for readers of the pages."""
+    scopes = [scope for way in operation.get("security", ()) for names in way.values() for scope in names]
+    return f"\n\nA token with scopes needs `{scopes[0]}`." if scopes else ""
 
 
 def _statuses(path: str, method: str, operation: dict[str, Any]) -> list[str]:
