@@ -25,6 +25,7 @@ urlpatterns = [
     path("", include("allauth.idp.urls")),
     path("admin/", admin.site.urls),
     *(path("", include(service.pages)) for service in _services),
+    path("accounts/", include("integrations.authentication.social_urls")),
     path("accounts/", include("allauth.urls")),
     path("media/<path:path>", media, name="media"),
 ]

@@ -1,6 +1,7 @@
 """What django-allauth asks us: how accounts are made, mails go out and addresses are proven."""
 
 from typing import Any, cast
+from urllib.parse import urlsplit, urlunsplit
 
 from allauth.account.models import EmailAddress
 from allauth.core.exceptions import ImmediateHttpResponse
@@ -14,6 +15,7 @@ from django.http import HttpRequest
 
 from apps.users.models import User
 from apps.users.services.accounts import confirm_registration
+from apps.users.services.connections import disconnect_all
 from apps.users.services.invitations import request_account_mail
 from contracts.orders import Orders
 from integrations.authentication.allauth_internals import prevent_enumeration
@@ -59,6 +61,16 @@ class AccountAdapter(PhoneAdapter):
             record_locked_out(request, label=str(credentials.get("email") or ""))
             raise
 
+    def set_password(self, user: User, password: str) -> None:
+        """Choose a password; the first proof that an address is somebody's ends what others connected before.
+
+        Who registers with another's address, by a provider that does not vouch for it, must not keep a way in once its
+        owner takes the account over by resetting the password.
+        """
+        super().set_password(user, password)
+        if not user._state.adding and user.verified_at is None:  # noqa: SLF001 - Django's own word for a new row
+            disconnect_all(user_id=user.id)
+
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
         """Mark the address as proven and, the first time, tell the other services: both or neither."""
         confirm = super().confirm_email
@@ -78,5 +90,12 @@ class AccountAdapter(PhoneAdapter):
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Hand the mail over as an event, so that trouble with the mail server never breaks a sign-up."""
         site = {"name": client(Orders).shop().name, "domain": settings.PUBLIC_URL}
-        mail = self.render_mail(template_prefix, email, {"email": email, "current_site": site, **context})
+        known = {name: _at_public_url(value) if name.endswith("_url") else value for name, value in context.items()}
+        mail = self.render_mail(template_prefix, email, {"email": email, "current_site": site, **known})
         request_account_mail(to=email, subject=mail.subject, text=str(mail.body))
+
+
+def _at_public_url(address: str) -> str:
+    """Return an address of ours below PUBLIC_URL: it was built from a header that the sender of the request chose."""
+    parts = urlsplit(str(address))
+    return settings.PUBLIC_URL + urlunsplit(("", "", *parts[2:])) if settings.PUBLIC_URL else str(address)

@@ -1,7 +1,153 @@
-"""Sign-in by Google, GitHub and any OpenID Connect provider."""
+"""Sign-in by Google, GitHub and any OpenID Connect provider: how others' people fit our accounts."""
 
+import unicodedata
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from allauth.account.models import EmailAddress
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.forms import DisconnectForm
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialLogin
+from allauth.socialaccount.providers.base import Provider
+from allauth.socialaccount.providers.oauth2.client import OAuth2Error
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError
+from django.db.models import QuerySet
+from django.forms import BaseForm
+from django.http import Http404, HttpRequest
+
+from apps.users.models import User
+from apps.users.services.accounts import confirm_registration
+from integrations.authentication.allauth_internals import prevent_enumeration
+from integrations.authentication.openid_connect import GuardedProvider, failed
+from kernel import clock
+from kernel.topology import database_of
+from kernel.transactions import in_transaction
+
+LONGEST_NAME = 150
+
+log = structlog.get_logger(__name__)
+
+
+class NoSuchProviderError(SocialApp.DoesNotExist, Http404):
+    """Nobody set this provider up: pages answer 404, the API its own refusal."""
 
 
 class SocialAdapter(DefaultSocialAccountAdapter):
-    """Fits other companies' sign-in to our user."""
+    """Fits other companies' sign-in to our user; what they say proves an address, but never gives an account away."""
+
+    def list_apps(
+        self, request: HttpRequest, provider: str | None = None, client_id: str | None = None
+    ) -> list[SocialApp]:
+        """Return what the environment set up; a row in the database sets up nothing."""
+        apps = [
+            SocialApp(provider=name, **app)
+            for name, config in settings.SOCIALACCOUNT_PROVIDERS.items()
+            for app in config["APPS"]
+        ]
+        return [
+            app
+            for app in apps
+            if provider in {None, app.provider, app.provider_id or None} and client_id in {None, app.client_id}
+        ]
+
+    def get_app(self, request: HttpRequest, provider: str, client_id: str | None = None) -> SocialApp:
+        """Return a provider's credentials.
+
+        :raises NoSuchProviderError: it is not set up.
+        """
+        try:
+            return super().get_app(request, provider, client_id=client_id)
+        except SocialApp.DoesNotExist as error:
+            raise NoSuchProviderError from error
+
+    def get_provider(self, request: HttpRequest, provider: str, client_id: str | None = None) -> Provider:
+        """Return a provider, the guarded kind for OpenID Connect."""
+        return _guarded(super().get_provider(request, provider, client_id=client_id))
+
+    def list_providers(self, request: HttpRequest) -> list[Provider]:
+        """Return whom the sign-in page offers."""
+        return [_guarded(provider) for provider in super().list_providers(request)]
+
+    def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
+        """Refuse an answer to a question that this browser did not ask; take over one address at most."""
+        claims = sociallogin.account.extra_data.get("id_token")
+        if isinstance(claims, dict) and claims.get("nonce") != sociallogin.state.get("nonce", ""):
+            raise ImmediateHttpResponse(failed(request, sociallogin.provider, OAuth2Error("Another nonce.")))
+        if not sociallogin.is_existing and sociallogin.email_addresses:
+            del sociallogin.email_addresses[1:]
+            sociallogin.user.email = sociallogin.email_addresses[0].email.lower()
+
+    def on_authentication_error(
+        self,
+        request: HttpRequest,
+        provider: Provider,
+        error: str | None = None,
+        exception: Exception | None = None,
+        extra_context: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Tell the operator what the person is not told."""
+        log.warning("sign_in_by_others_failed", provider=provider.sub_id, reason=str(exception or error)[:300])
+
+    def populate_user(self, request: HttpRequest, sociallogin: SocialLogin, data: Mapping[str, Any]) -> User:
+        """Take over name and address; what no database keeps is left out."""
+        parts = [data.get(part) for part in ("first_name", "last_name")]
+        name = data.get("name") or " ".join(part for part in parts if isinstance(part, str))
+        user: User = super().populate_user(request, sociallogin, {"email": data.get("email")})
+        readable = "".join(sign for sign in str(name) if unicodedata.category(sign)[0] != "C")
+        user.name = readable[:LONGEST_NAME].strip()
+        return user
+
+    def get_signup_form_initial_data(self, sociallogin: SocialLogin) -> dict[str, Any]:
+        """Fill the form that asks for what the provider did not say."""
+        return {**super().get_signup_form_initial_data(sociallogin), "name": sociallogin.user.name}
+
+    def save_user(self, request: HttpRequest, sociallogin: SocialLogin, form: BaseForm | None = None) -> User:
+        """Insert the account; when the provider vouches for the address, the others learn of it at once."""
+        save = super().save_user
+
+        def insert() -> User:
+            user: User = save(request, sociallogin, form)
+            if EmailAddress.objects.filter(user=user, email=user.email, verified=True).exists():
+                confirm_registration(user_id=user.id, now=clock.now())
+            return user
+
+        try:
+            return in_transaction(database_of("users"), insert)
+        except IntegrityError as error:
+            raise ImmediateHttpResponse(prevent_enumeration(request, email=sociallogin.user.email)) from error
+
+    def validate_disconnect(self, account: SocialAccount, accounts: QuerySet[SocialAccount]) -> None:
+        """Refuse to close the last way in: a provider that is not set up any more is none.
+
+        :raises ValidationError: there is neither a password nor another provider.
+        """
+        others = accounts.exclude(pk=account.pk).filter(provider__in=_set_up())
+        if not account.user.has_usable_password() and not others.exists():
+            message = self.error_messages["no_password"]
+            raise ValidationError(message, code="no_password")
+
+
+class ConnectedAccountForm(DisconnectForm):
+    """Offers to remove what works; an account of a provider that is gone is nobody's way in."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        mine = SocialAccount.objects.filter(user=self.request.user)
+        self.accounts = mine.filter(provider__in=_set_up()).order_by("id")
+        self.fields["account"].queryset = self.accounts
+
+
+def _set_up() -> set[str]:
+    providers = settings.SOCIALACCOUNT_PROVIDERS.items()
+    return {app.get("provider_id") or name for name, config in providers for app in config["APPS"]}
+
+
+def _guarded(provider: Provider) -> Provider:
+    if provider.id == GuardedProvider.id:
+        return GuardedProvider(provider.request, app=provider.app)
+    provider.supports_token_authentication = False  # people sign in by the page, where the answer is bound to a session
+    return provider

@@ -1,0 +1,1 @@
+"""Sign-in by others, from the button to the account."""
