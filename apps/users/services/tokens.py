@@ -6,12 +6,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.conf import settings
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from apps.users import rules
 from apps.users.models import AccessToken
 from apps.users.services.accounts import locked_user
 from apps.users.services.audit import record_event
+from apps.users.services.invitations import request_account_mail
 from contracts.users import UsersAction
 from kernel import audit, clock
 from kernel.actors import Actor
@@ -71,6 +74,7 @@ def create_token(
         expires_at=now + timedelta(days=days),
     )
     _record("token_created", token, actor=actor, now=now)
+    _tell(token)
     return NewToken(token=token, text=text)
 
 
@@ -145,4 +149,14 @@ def _record(action: str, token: AccessToken, *, actor: Actor, now: datetime) -> 
         now=now,
         before=described if is_gone else None,
         after=None if is_gone else described,
+    )
+
+
+def _tell(token: AccessToken) -> None:
+    """Write to the owner, who may not have been the one who made it."""
+    context = {"token": token, "user": token.user, "tokens_url": f"{settings.PUBLIC_URL}/accounts/tokens/"}
+    request_account_mail(
+        to=token.user.email,
+        subject=render_to_string("users/mail/token_created.subject", context).strip(),
+        text=render_to_string("users/mail/token_created.text", context),
     )

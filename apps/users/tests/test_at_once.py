@@ -1,4 +1,4 @@
-"""Two people change one account or address at the same moment, and neither overwrites what he did not see."""
+"""Several change one account, address or token at the same moment, and nobody overwrites what he did not see."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -9,8 +9,9 @@ import pytest
 from django.db import connections
 from rest_framework.test import APIClient
 
-from apps.users.models import Address, User
-from apps.users.tests.factories import AddressFactory
+from apps.users.models import AccessToken, Address, AuditEntry, User
+from apps.users.rules import MOST_TOKENS
+from apps.users.tests.factories import AccessTokenFactory, AddressFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 EDITORS = 5
@@ -75,3 +76,22 @@ def test_an_address_that_is_the_default_no_more_has_another_tag(shopper: User) -
     client.patch(f"/api/v1/addresses/{second.id}/", {"is_default": True}, format="json")
 
     assert client.get(f"/api/v1/addresses/{first.id}/", headers={"If-None-Match": before}).status_code == 200
+
+
+def test_of_many_who_ask_for_the_last_token_one_gets_it(shopper: User) -> None:
+    AccessTokenFactory.create_batch(MOST_TOKENS - 1, user=shopper)
+    body = {"name": "Script", "scopes": ["orders:read"]}
+
+    answers = at_once([lambda one=one: one.post("/api/v1/tokens/", body) for one in editors_of(shopper)])
+
+    assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409, 409]
+    assert AccessToken.objects.filter(user=shopper).count() == MOST_TOKENS
+
+
+def test_of_many_who_revoke_one_token_one_finds_it(shopper: User) -> None:
+    path = f"/api/v1/tokens/{AccessTokenFactory.create(user=shopper).id}/"
+
+    answers = at_once([lambda one=one: one.delete(path) for one in editors_of(shopper)])
+
+    assert sorted(answer.status_code for answer in answers) == [204, 404, 404, 404, 404]
+    assert AuditEntry.objects.filter(action="token_revoked").count() == 1
