@@ -205,3 +205,72 @@ class NewTokenForm(forms.Form):
 
 def _part(tick: forms.boundfield.BoundWidget) -> str:
     return str(tick.data["value"]).partition(":")[0]
+
+
+class AddressList(forms.CharField):
+    """Addresses, one a line."""
+
+    widget = forms.Textarea(attrs={"rows": 3, "spellcheck": "false", "autocapitalize": "off"})
+
+    def prepare_value(self, value: Any) -> Any:
+        """Return the lines as text."""
+        return "\n".join(value) if isinstance(value, tuple) else value
+
+    def clean(self, value: Any) -> tuple[str, ...]:  # type: ignore[override]  # a field may give what it likes
+        """Return the lines that hold something."""
+        return tuple(line.strip() for line in super().clean(value).splitlines() if line.strip())
+
+
+class ProgramForm(forms.Form):
+    """What an admin says about a program that uses the shop's OAuth server."""
+
+    name = forms.CharField(
+        label=_("Name"), max_length=100, help_text=_("What people know it by; they see it when they are asked.")
+    )
+    is_confidential = forms.TypedChoiceField(
+        label=_("Where it runs"),
+        coerce=lambda value: value == "True",
+        choices=[(True, _("On a server: it keeps a secret")), (False, _("In a browser or on a phone: it keeps none"))],
+        widget=forms.RadioSelect,
+        initial=True,
+    )
+    acts_for_people = forms.BooleanField(label=_("People sign in to it with their account here"), required=False)
+    keeps_access = forms.BooleanField(label=_("They stay signed in until they or you say otherwise"), required=False)
+    acts_for_itself = forms.BooleanField(
+        label=_("It works by itself, without a person, such as at night"), required=False
+    )
+    is_resource_server = forms.BooleanField(
+        label=_("It serves data to other programs and may ask whether their tokens are good"), required=False
+    )
+    redirect_uris = AddressList(
+        label=_("Where people come back to"),
+        required=False,
+        help_text=_("Redirect URIs, one a line, compared letter by letter. https, or http on 127.0.0.1 and localhost."),
+    )
+    logout_uris = AddressList(
+        label=_("Where people go after signing out"), required=False, help_text=_("One a line; may be empty.")
+    )
+    scopes = forms.MultipleChoiceField(
+        label=_("The most that it may ask for"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        choices=[
+            ("openid", _("See which account somebody has")),
+            ("profile", _("See the name and the role")),
+            ("email", _("See the email address")),
+            *((scope, _(meaning)) for scope, meaning in SCOPES.items()),
+        ],
+    )
+
+    def __init__(self, *args: Any, is_new: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not is_new:
+            del self.fields["is_confidential"]
+
+    def refuse(self, error: DomainError) -> None:
+        """Show what the service refused, at the fields that it names."""
+        named = [name for name in error.fields if name in self.fields]
+        for name in named:
+            self.add_error(name, list(error.fields[name]))
+        if not named:
+            self.add_error(None, error.message)

@@ -2,10 +2,12 @@
 
 from apps.users.services import audit_chain, demo, second_factor, sessions, tokens  # noqa: F401 - a check and periodic jobs register themselves
 from apps.users.services.audit import keep_action
+from apps.users.services.audit_chain import erase_person
 from contracts.notifications import NotificationsAction
 from contracts.orders import OrdersAction
 from contracts.products import ProductsAction
-from contracts.users import UsersAction
+from contracts.users import UserErased, UsersAction
+from kernel import clock
 from kernel.events.handling import handles
 
 
@@ -27,3 +29,9 @@ def keep_orders_action(event: OrdersAction) -> None:
 @handles(NotificationsAction)
 def keep_notifications_action(event: NotificationsAction) -> None:
     keep_action(event)
+
+
+@handles(UserErased)
+def forget_late_entries(event: UserErased) -> None:
+    """Blank what came into the audit log while the account was being erased."""
+    erase_person(user_id=event.user_id, emails=[*event.emails, *event.unproven], now=clock.now())

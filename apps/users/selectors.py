@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from allauth.idp.oidc.models import Client, Token
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
 from apps.users import rules
 from apps.users.models import AccessToken, Address, PermissionGroup, User
@@ -85,8 +85,8 @@ def _adds_up(user: User) -> bool:
 
 
 def oauth_clients() -> QuerySet[Client]:
-    """Return the programs that admins connected, the newest first."""
-    clients: QuerySet[Client] = Client.objects.order_by("-created_at", "-id")
+    """Return the programs that admins connected, the newest first, each with its version."""
+    clients: QuerySet[Client] = Client.objects.annotate(version=F("data__version")).order_by("-created_at", "-id")
     return clients
 
 

@@ -3,9 +3,10 @@
 from django.urls import URLPattern, URLResolver, include, path
 from rest_framework.routers import SimpleRouter
 
-from apps.users.pages import account, groups, office, personal_data, tokens
+from apps.users.pages import account, apps, groups, office, personal_data, tokens
 from apps.users.views.accounts import UserViewSet
 from apps.users.views.addresses import AddressViewSet
+from apps.users.views.clients import OAuthClientViewSet
 from apps.users.views.groups import GroupViewSet
 from apps.users.views.tokens import TokenViewSet
 
@@ -14,6 +15,7 @@ router.register("users", UserViewSet, basename="user")
 router.register("addresses", AddressViewSet, basename="address")
 router.register("groups", GroupViewSet, basename="group")
 router.register("tokens", TokenViewSet, basename="token")
+router.register("oauth-clients", OAuthClientViewSet, basename="oauth-client")
 
 _pages = [
     path("dashboard/", account.dashboard, name="dashboard"),
@@ -30,6 +32,13 @@ _pages = [
     path("accounts/data/", personal_data.your_data, name="data"),
     path("accounts/data/file/", personal_data.download, name="data_file"),
     path("accounts/data/erase/", personal_data.erase, name="data_erase"),
+    path("accounts/apps/", apps.allowed_list, name="apps"),
+    path("accounts/apps/<slug:client_id>/withdraw/", apps.allowed_withdraw, name="app_withdraw"),
+    path("office/apps/", apps.app_list, name="office_apps"),
+    path("office/apps/new/", apps.app_new, name="office_app_new"),
+    path("office/apps/<slug:client_id>/", apps.app, name="office_app"),
+    path("office/apps/<slug:client_id>/secret/", apps.app_secret, name="office_app_secret"),
+    path("office/apps/<slug:client_id>/delete/", apps.app_delete, name="office_app_delete"),
     path("office/customers/", office.customer_list, name="office_customers"),
     path("office/customers/<uuid:user_id>/", office.customer, name="office_customer"),
     path("office/customers/<uuid:user_id>/role/", office.give_role, name="office_role"),

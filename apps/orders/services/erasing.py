@@ -17,6 +17,7 @@ from apps.orders.models.orders import Order, OrderChange, OrderNote
 from apps.orders.models.payments import Payment
 from apps.orders.models.refunds import Refund
 from apps.orders.selectors.personal_data import UNDER_WAY, carts_of_person, guest_orders_of
+from apps.orders.services.moves import without_free_words
 from contracts.orders import OrdersErased
 from kernel import clock
 from kernel.actors import SYSTEM
@@ -29,8 +30,6 @@ from kernel.transactions import unit_of_work
 BATCH = 500
 LABEL = "erased"
 """How somebody is named in histories who is forgotten."""
-FREE_WORDS = frozenset({"reason", "tracking_number"})
-"""What histories hold that somebody typed, or that leads to an address."""
 LATE_REQUESTS = timedelta(days=1)
 """How long a request may linger that began before its customer was erased; generous."""
 
@@ -107,7 +106,7 @@ def _blank_free_words(ids: list[UUID]) -> None:
     Fulfilment.objects.filter(order_id__in=ids).update(tracking_number="", tracking_url="")
     told = list(OrderChange.objects.filter(order_id__in=ids, kind__in=("shipped", "refunded")))
     for change in told:
-        change.data = {name: value for name, value in change.data.items() if name not in FREE_WORDS}
+        change.data = without_free_words(change.data)
     OrderChange.objects.bulk_update(told, ["data"], batch_size=BATCH)
     forget_answers(service="orders", about=ids)
 

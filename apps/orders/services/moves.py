@@ -8,10 +8,14 @@ from uuid import UUID
 
 from apps.orders.models.orders import Order, OrderChange
 from apps.orders.rules.states import OrderState, check_step, status_after
-from contracts.orders import OrderFact
+from contracts.orders import OrderFact, OrdersAction
+from kernel import audit
 from kernel.actors import Actor
 from kernel.errors import NotFoundError
 from kernel.events.publish import publish
+
+FREE_WORDS = frozenset({"reason", "tracking_number"})
+"""What somebody typed, or that leads to an address: it goes with the customer, so the audit log never has it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +54,8 @@ def move(
     """
     after = replace(step.after, status=status_after(step.after))
     check_step(before=order.state, after=after)
-    about = {**step.about, **_changes(order.state, after)}
+    changes = _changes(order.state, after)
+    about = {**step.about, **changes}
     order.status, order.payment_status, order.fulfilment_status = after.status, after.payment, after.fulfilment
     order.version += 1
     order.updated_at = now
@@ -67,6 +72,15 @@ def move(
         ],
     )
     write_history(order, kind=step.kind, about=about, actor=actor, now=now)
+    audit.record(
+        OrdersAction,
+        f"order_{step.kind}",
+        about=("order", order.id),
+        actor=actor,
+        now=now,
+        before={name: old for name, (old, _new) in changes.items()},
+        after={**without_free_words(step.about), **{name: new for name, (_old, new) in changes.items()}},
+    )
     if tell is not None:
         publish(tell(order))
 
@@ -82,6 +96,11 @@ def write_history(order: Order, *, kind: str, about: Mapping[str, Any], actor: A
         data=dict(about),
         at=now,
     )
+
+
+def without_free_words(about: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what stays of a row of history when nobody may be recognised by it."""
+    return {name: value for name, value in about.items() if name not in FREE_WORDS}
 
 
 def identity(order: Order) -> dict[str, Any]:

@@ -29,7 +29,7 @@ from kernel import clock
 from kernel.actors import Role
 from kernel.http.etags import ConcurrencyMixin, expected_version, require_match
 from kernel.http.paging import InvalidQueryError, KeysetPagination
-from kernel.http.principals import SignedIn, check_scope, holders_of
+from kernel.http.principals import InPerson, SignedIn, check_scope, holders_of
 from kernel.http.views import ApiViewSet
 
 UUID_PATTERN = "[0-9a-fA-F-]{32,36}"
@@ -53,9 +53,11 @@ class UserViewSet(ConcurrencyMixin, ApiViewSet):
     serializer_class = UserSerializer
     pagination_class = UserPages
     lookup_value_regex = UUID_PATTERN
-    open_actions: ClassVar[frozenset[str]] = frozenset({"retrieve", "me", "change_me", "my_data", "erase_me"})
+    open_actions: ClassVar[frozenset[str]] = frozenset({"retrieve", "me", "change_me", "my_data"})
 
     def get_permissions(self) -> list[BasePermission]:
+        if self.action == "erase_me":
+            return [InPerson()]
         return [SignedIn() if self.action in self.open_actions else holders_of(Right.CUSTOMERS)()]
 
     def get_queryset(self) -> QuerySet[User]:

@@ -1,0 +1,36 @@
+"""Whether a person has just shown again who he is: what cannot be undone asks for that."""
+
+from typing import ParamSpec, cast
+
+from allauth.account.decorators import reauthentication_required
+from allauth.core.exceptions import ReauthenticationRequired
+from django.http import HttpRequest
+from rest_framework.request import Request
+
+from apps.users.permissions import ReauthenticationRequiredError
+from integrations.authentication.allauth_internals import person_of_session
+from integrations.authentication.tokens import TokenStrategy
+from kernel.http.principals import Page
+
+P = ParamSpec("P")
+
+
+def fresh_proof_required(page: Page[P]) -> Page[P]:
+    """Let a person show again who he is before the page, unless that has just happened."""
+    return cast("Page[P]", reauthentication_required(page))
+
+
+def check_recent(request: Request) -> None:
+    """Let a request of the API on whose person has just shown again who he is, by page or by sign-in API.
+
+    :raises ReauthenticationRequiredError: it was too long ago, or the request belongs to no session.
+    """
+    asked = HttpRequest()
+    asked.method, asked.user = request.method, request.user
+    key = TokenStrategy().get_session_token(request._request)  # noqa: SLF001 - DRF keeps Django's request there
+    found = person_of_session(key) if key else None
+    asked.session = found[1] if found else request.session
+    try:
+        reauthentication_required(lambda _request: None)(asked)
+    except ReauthenticationRequired as error:
+        raise ReauthenticationRequiredError from error
