@@ -306,6 +306,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "integrations.authentication.hashers.LongestPasswordValidator"},
+    {"NAME": "integrations.authentication.breached.BreachedPasswordValidator"},
 ]
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/dashboard/"
@@ -332,6 +334,11 @@ ACCOUNT_RATE_LIMITS = {
 }
 SECOND_FACTOR_URL = "/accounts/2fa/"
 with env.group("Identity"):
+    PASSWORD_BREACH_URL = env.url(
+        "PASSWORD_BREACH_URL",
+        schemes=("https", "http"),
+        help="Refuse new passwords that leaked, by a list such as https://api.pwnedpasswords.com/range/, which gets five characters of a digest; empty: off.",
+    )
     _mfa_required = env.choice(
         "MFA_REQUIRED_FOR_STAFF",
         default="",

@@ -1,14 +1,25 @@
 """Finds the account of a session or a token, with what its rights depend on, in one statement."""
 
+from typing import Any
 from uuid import UUID
 
 from allauth.account.auth_backends import AuthenticationBackend
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.http import HttpRequest
 
 from apps.users.models import User
+from integrations.authentication.hashers import LONGEST
 
 
 class GuardedBackend(AuthenticationBackend):
     """django-allauth's, and every later request knows of the second factor without asking again."""
+
+    def authenticate(self, request: HttpRequest | None, **credentials: Any) -> AbstractBaseUser | None:
+        """Refuse what nobody can have chosen before any work is done, whether or not the account exists."""
+        if len(str(credentials.get("password", ""))) > LONGEST:
+            return None
+        found: AbstractBaseUser | None = super().authenticate(request, **credentials)
+        return found
 
     def get_user(self, user_id: UUID) -> User | None:
         """Return the account, if it may still sign in."""
