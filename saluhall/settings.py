@@ -150,6 +150,7 @@ MIDDLEWARE = [
     "kernel.http.request_ids.RequestIdMiddleware",
     "kernel.http.origins.OriginMiddleware",
     "kernel.http.security.SecurityHeadersMiddleware",
+    "kernel.http.hosts.HostMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -218,6 +219,7 @@ UPLOAD_MAX_BYTES = 32 * 1024 * 1024
 SECURE_SSL_REDIRECT = IS_HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY_COUNT else None
+SESSION_COOKIE_NAME = "__Host-sessionid" if IS_HTTPS else "sessionid"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_ENGINE = "django.contrib.sessions.backends.db"

@@ -1,35 +1,43 @@
 """Error answers: a page for people, a problem for programs."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.template import TemplateDoesNotExist
 from django.template.loader import render_to_string
 
 from kernel.http.problem import API_PREFIX, problem_response
 
+PROGRAMS = (API_PREFIX, "/_allauth/", "/identity/o/api/")
+"""Where nobody looks at pages."""
 TITLES = {
     400: ("bad_request", "This request could not be read"),
     403: ("permission_denied", "You may not see this page"),
     404: ("not_found", "There is no such page"),
+    405: ("method_not_allowed", "This page cannot do that"),
+    429: ("throttled", "Too many tries"),
     500: ("internal_error", "Something went wrong on our side"),
 }
 
 
 class NotFoundMiddleware:
-    """Shows the shop's own 404 in development too, where Django would show its addresses and settings instead."""
+    """Shows the shop's own 404, in development too, and its own 405 instead of an empty page."""
 
     def __init__(self, get_response: Any) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Answer an address that nobody knows; what a view answers stays as it is."""
+        """Answer an address that nobody knows, or a method; what else a view answers stays as it is."""
         response: HttpResponseBase = self.get_response(request)
-        is_page = not request.path.startswith(API_PREFIX)
+        if request.path.startswith(PROGRAMS):
+            return response
+        if isinstance(response, HttpResponseNotAllowed):
+            return _answer(request, 405, headers={"Allow": response.headers["Allow"]})
         is_unknown = response.status_code == HTTPStatus.NOT_FOUND and request.resolver_match is None
-        return not_found(request) if is_page and is_unknown else response
+        return not_found(request) if is_unknown else response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Answer a page that found nothing."""
@@ -51,6 +59,11 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return _answer(request, 404)
 
 
+def too_many(request: HttpRequest, *, wait: float) -> HttpResponse:
+    """Answer 429, and say when to go on."""
+    return _answer(request, 429, headers={"Retry-After": str(int(wait) + 1)})
+
+
 def failed(request: HttpRequest) -> HttpResponse:
     """Answer 500, without anything that could fail too."""
     return _answer(request, 500)
@@ -61,10 +74,12 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noq
     return _answer(request, 403, detail="The form is too old. Go back, reload the page and send it again.")
 
 
-def _answer(request: HttpRequest, status: int, detail: str = "") -> HttpResponse:
+def _answer(
+    request: HttpRequest, status: int, detail: str = "", headers: Mapping[str, str] | None = None
+) -> HttpResponse:
     code, title = TITLES[status]
     if request.path.startswith(API_PREFIX):
-        return problem_response(status=status, code=code, detail=detail or f"{title}.")
+        return problem_response(status=status, code=code, detail=detail or f"{title}.", headers=headers)
     names = [f"{status}.html", "error.html"]
     try:
         html: str = render_to_string(
@@ -74,4 +89,4 @@ def _answer(request: HttpRequest, status: int, detail: str = "") -> HttpResponse
         )
     except TemplateDoesNotExist:
         html = f"<!DOCTYPE html><html lang=en><title>{title}</title><h1>{title}</h1><p>{detail}</p>"
-    return HttpResponse(html, status=status)
+    return HttpResponse(html, status=status, headers=dict(headers or {}))

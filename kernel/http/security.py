@@ -28,6 +28,10 @@ CSP = "Content-Security-Policy"
 FIXED = {
     "Permissions-Policy": ", ".join(f"{feature}=()" for feature in NOT_NEEDED),
     "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
 }
 
 CREDENTIALS = ("Authorization", "X-Session-Token", "X-Cart-Token", "X-Order-Token")

@@ -2,22 +2,26 @@
 
 import ipaddress
 import time
-from functools import cache
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, wraps
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, cast
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from limits import RateLimitItem, parse
 from limits.storage import Storage, storage_from_string
 from limits.strategies import MovingWindowRateLimiter
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
+from kernel.http.pages import too_many
 from kernel.http.principals import actor_of
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView
 
+P = ParamSpec("P")
 RATE_LIMIT = "saluhall_rate_limit"
 """Where the request remembers what is left, until its answer is finished."""
 
@@ -48,6 +52,53 @@ def client_address(request: HttpRequest | Request) -> str:
     return str(parsed)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """What a client may still do in one bucket."""
+
+    is_left: bool
+    amount: int
+    remaining: int
+    wait: float
+
+
+def take(request: HttpRequest | Request, *, scope: str) -> Share | None:
+    """Count one request of this client; nothing when nobody is limited."""
+    if not settings.THROTTLE_RATES:
+        return None
+    rate = _rate(settings.THROTTLE_RATES[scope])
+    actor = actor_of(request)
+    who = str(actor.id) if actor.is_signed_in else client_address(request)
+    is_left = _limiter().hit(rate, scope, who)
+    window = _limiter().get_window_stats(rate, scope, who)
+    return Share(
+        is_left=is_left,
+        amount=rate.amount,
+        remaining=window.remaining,
+        wait=max(0.0, window.reset_time - time.time()),
+    )
+
+
+def limited(
+    scope: str,
+) -> Callable[[Callable[Concatenate[HttpRequest, P], HttpResponse]], Callable[Concatenate[HttpRequest, P], HttpResponse]]:
+    """Limit how often one client may send a page's form; looking at it is free."""
+
+    def decorate(
+        page: Callable[Concatenate[HttpRequest, P], HttpResponse],
+    ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+        @wraps(page)
+        def wrapped(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            share = take(request, scope=scope) if request.method == "POST" else None
+            if share is not None and not share.is_left:
+                return too_many(request, wait=share.wait)
+            return page(request, *args, **kwargs)
+
+        return wrapped
+
+    return decorate
+
+
 class ClientThrottle(BaseThrottle):
     """Counts by account, else by address; the view names its bucket in ``throttle_scope``."""
 
@@ -56,20 +107,14 @@ class ClientThrottle(BaseThrottle):
 
     def allow_request(self, request: Request, view: "APIView") -> bool:
         """Count this request; False when the client has had its share."""
-        scope = getattr(view, "throttle_scope", None) or "default"
-        if not settings.THROTTLE_RATES:
+        share = take(request, scope=getattr(view, "throttle_scope", None) or "default")
+        if share is None:
             return True
-        rate = _rate(settings.THROTTLE_RATES[scope])
-        actor = actor_of(request)
-        who = str(actor.id) if actor.is_signed_in else client_address(request)
-        is_allowed = _limiter().hit(rate, scope, who)
-        window = _limiter().get_window_stats(rate, scope, who)
-        left = max(0.0, window.reset_time - time.time())
-        limit = (rate.amount, window.remaining, int(left) + 1)
+        limit = (share.amount, share.remaining, int(share.wait) + 1)
         setattr(request._request, RATE_LIMIT, limit)  # noqa: SLF001 - Django's request lives as long as the answer
-        if not is_allowed:
-            self._wait = left
-        return is_allowed
+        if not share.is_left:
+            self._wait = share.wait
+        return share.is_left
 
     def wait(self) -> float | None:
         """Return how long to wait, in seconds."""

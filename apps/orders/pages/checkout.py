@@ -27,6 +27,7 @@ from kernel import clock
 from kernel.actors import Actor
 from kernel.addresses import Address
 from kernel.errors import ConflictError, DomainError
+from kernel.http.throttles import limited
 from kernel.rpc import client
 
 REFUSED = 422
@@ -37,6 +38,7 @@ REDRAW = "update"
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@limited("checkout")
 def checkout(request: HttpRequest) -> HttpResponse:
     basket = basket_of(request, now=clock.now())
     if basket.cart is None:

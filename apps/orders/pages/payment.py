@@ -20,6 +20,7 @@ from apps.orders.services.payments import PaymentAnswer, pay_order
 from kernel import clock
 from kernel.errors import DomainError, NotFoundError
 from kernel.http.principals import actor_of
+from kernel.http.throttles import limited
 
 CARD = "sandbox_card"
 REFUSED = 422
@@ -29,6 +30,7 @@ DECLINE = "declined by the customer"
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@limited("checkout")
 def pay(request: HttpRequest, order_id: UUID) -> HttpResponse:
     order, token = visible_order(request, order_id), token_of(request)
     if not may_pay(order.state):
@@ -47,6 +49,7 @@ def pay(request: HttpRequest, order_id: UUID) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@limited("checkout")
 def confirm_payment(request: HttpRequest, order_id: UUID) -> HttpResponse:
     order, token = visible_order(request, order_id), token_of(request)
     if not may_pay(order.state):
