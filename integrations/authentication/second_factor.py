@@ -67,7 +67,7 @@ def is_our_origin(origin: Any) -> bool:
 
 def _cipher() -> MultiFernet:
     """Return the ciphers of the secret key and of those before it, the present one first."""
-    return MultiFernet([_fernet(key) for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)])
+    return MultiFernet([_fernet(str(key)) for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)])
 
 
 def _fernet(secret: str) -> Fernet:

@@ -302,7 +302,7 @@ def finish_text_code(original: Function) -> Function:
     def finish(self: Any, redirect_url: str | None) -> Any:
         sent = f"{self.state.get('phone')} {self.state['at']}"
         if not use_code(user_id=self.user.pk, steps=[_mark_of(sent)], now=clock.now()):
-            self.abort()
+            # the session is left alone: the winner has moved it to another key
             raise ImmediateHttpResponse(refusal(self.request, UsedCodeError(), page="account_login"))
         ratelimit.clear(self.request, action="login_failed", key=_guesses_of(self.user))
         return original(self, redirect_url)
