@@ -1,6 +1,7 @@
 """For a service without the table of users: whoever calls is whom the signed token names."""
 
 from functools import cache
+from json import JSONDecodeError
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -61,7 +62,7 @@ class StatelessAuthentication(authentication.BaseAuthentication):
         """Return the public key of this id; an unknown one makes us look again, twice a minute at most."""
         try:
             return self.keys.get_signing_key(kid).key
-        except PyJWKClientConnectionError as error:
+        except (PyJWKClientConnectionError, OSError, JSONDecodeError) as error:  # it lets a broken answer pass through
             raise KeysUnavailable from error
         except (PyJWKClientError, PyJWKSetError):
             return None

@@ -209,8 +209,13 @@ def granted(user: User | None, *, scopes: str, change: Change | None = None) -> 
     client, _ = Client.objects.get_or_create(id="beef", defaults={"name": "Parcel printer"})
     now = int(time.time())
     claims = program_claims(user) | {
-        **{"iss": settings.PUBLIC_URL, "client_id": client.id, "scope": scopes, "jti": "1", "token_use": "access"},
-        **{"iat": now, "exp": now + 900},
+        "iss": settings.PUBLIC_URL,
+        "client_id": client.id,
+        "scope": scopes,
+        "jti": "1",
+        "token_use": "access",
+        "iat": now,
+        "exp": now + 900,
         **({"sub": str(user.id)} if user else {}),
         **(change or {}),
     }
