@@ -3,6 +3,10 @@
 from typing import ClassVar
 
 from allauth.account.models import EmailAddress
+from allauth.idp.oidc.models import Client, Token
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
+from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.auth.models import Group
 
@@ -10,7 +14,12 @@ from apps.users.models import Address, User
 from kernel.read_only import ReadOnlyAdmin
 
 admin.site.unregister(Group)
-admin.site.unregister(EmailAddress)  # allauth's own would let staff move an account to another address
+admin.site.unregister(SocialApp)  # the environment says which providers there are
+admin.site.unregister(SocialToken)  # nothing but secrets
+for taken_over in (EmailAddress, Client, Token, Authenticator, SocialAccount, UserSession):
+    admin.site.unregister(
+        taken_over
+    )  # allauth's own would let staff move an account to another address, and show secrets
 
 
 @admin.register(User)
@@ -41,3 +50,55 @@ class EmailAddressAdmin(ReadOnlyAdmin):
     list_filter = ("primary", "verified")
     search_fields = ("email",)
     list_select_related = ("user",)
+
+
+@admin.register(Client)
+class ClientAdmin(ReadOnlyAdmin):
+    """Connected programs without their secrets; they are changed at /office/apps/."""
+
+    list_display = ("name", "id", "type", "created_at")
+    search_fields = ("name", "id")
+    fields = ("id", "name", "type", "grant_types", "scopes", "redirect_uris", "created_at")
+
+
+@admin.register(Token)
+class TokenAdmin(ReadOnlyAdmin):
+    """Which programs hold tokens of whom."""
+
+    list_display = ("type", "client", "user", "created_at", "expires_at")
+    list_filter = ("type",)
+    search_fields = ("user__email", "client__name")
+    list_select_related = ("client", "user")
+    fields = ("type", "client", "user", "scopes", "created_at", "expires_at")
+
+
+@admin.register(Authenticator)
+class AuthenticatorAdmin(ReadOnlyAdmin):
+    """Who has which second factor, without its seed."""
+
+    list_display = ("user", "type", "created_at", "last_used_at")
+    list_filter = ("type",)
+    search_fields = ("user__email",)
+    list_select_related = ("user",)
+    fields = ("user", "type", "created_at", "last_used_at")
+
+
+@admin.register(SocialAccount)
+class SocialAccountAdmin(ReadOnlyAdmin):
+    """Who signs in by another company."""
+
+    list_display = ("user", "provider", "uid", "date_joined", "last_login")
+    list_filter = ("provider",)
+    search_fields = ("user__email", "uid")
+    list_select_related = ("user",)
+    fields = ("user", "provider", "uid", "date_joined", "last_login")
+
+
+@admin.register(UserSession)
+class UserSessionAdmin(ReadOnlyAdmin):
+    """Who is signed in where, without the key of the session."""
+
+    list_display = ("user", "ip", "user_agent", "created_at", "last_seen_at")
+    search_fields = ("user__email", "ip")
+    list_select_related = ("user",)
+    fields = ("user", "ip", "user_agent", "created_at", "last_seen_at")

@@ -216,7 +216,7 @@ class AddressList(forms.CharField):
         """Return the lines as text."""
         return "\n".join(value) if isinstance(value, tuple) else value
 
-    def clean(self, value: Any) -> tuple[str, ...]:  # type: ignore[override]  # a field may give what it likes
+    def clean(self, value: Any) -> tuple[str, ...]:
         """Return the lines that hold something."""
         return tuple(line.strip() for line in super().clean(value).splitlines() if line.strip())
 

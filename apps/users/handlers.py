@@ -1,6 +1,6 @@
 """What the users service does when something happens elsewhere, and by the clock."""
 
-from apps.users.services import audit_chain, demo, second_factor, sessions, tokens  # noqa: F401 - a check and periodic jobs register themselves
+from apps.users.services import audit_chain, demo, grants, second_factor, sessions, tokens  # noqa: F401 - a check and periodic jobs register themselves
 from apps.users.services.audit import keep_action
 from apps.users.services.audit_chain import erase_person
 from contracts.notifications import NotificationsAction

@@ -207,3 +207,63 @@ class NewTokenSerializer(StrictSerializer):
     expires_in_days = serializers.IntegerField(
         min_value=1, max_value=MOST_TOKEN_DAYS, required=False, default=TOKEN_DAYS
     )
+
+
+PROGRAM_SCOPES = [(scope, scope) for scope in (*rules.IDENTITY_SCOPES, *SCOPES)]
+
+
+class ProgramInputSerializer(StrictSerializer):
+    """What an admin says about a program that uses the shop's OAuth server."""
+
+    name = serializers.CharField(max_length=100, help_text="What people know it by; the page that asks them shows it.")
+    is_confidential = serializers.BooleanField(
+        required=False,
+        default=True,
+        help_text="Whether it runs where it can keep a secret, such as on a server. It cannot be changed later.",
+    )
+    acts_for_people = serializers.BooleanField(
+        required=False, default=True, help_text="Whether people sign in to it (authorization_code)."
+    )
+    acts_for_itself = serializers.BooleanField(
+        required=False, default=False, help_text="Whether it signs in without a person (client_credentials)."
+    )
+    keeps_access = serializers.BooleanField(
+        required=False, default=True, help_text="Whether people stay signed in to it (refresh_token)."
+    )
+    scopes = serializers.ListField(
+        child=serializers.ChoiceField(choices=PROGRAM_SCOPES),
+        max_length=len(PROGRAM_SCOPES),
+        required=False,
+        default=list,
+        help_text="The most that it may ask for.",
+    )
+    redirect_uris = serializers.ListField(
+        child=serializers.CharField(max_length=rules.LONGEST_REDIRECT),
+        max_length=rules.MOST_REDIRECTS,
+        required=False,
+        default=list,
+        help_text="Where people come back to after they allowed it; compared letter by letter.",
+    )
+    logout_uris = serializers.ListField(
+        child=serializers.CharField(max_length=rules.LONGEST_REDIRECT),
+        max_length=rules.MOST_REDIRECTS,
+        required=False,
+        default=list,
+        help_text="Where people may be sent after signing out.",
+    )
+    is_resource_server = serializers.BooleanField(
+        required=False, default=False, help_text="Whether it may introspect tokens of other programs."
+    )
+
+
+class ProgramSerializer(ProgramInputSerializer):
+    """A connected program, but for its secret."""
+
+    id = serializers.CharField(help_text="The client_id.")
+    created_at = serializers.DateTimeField()
+
+
+class ProgramOnceSerializer(ProgramSerializer):
+    """A connected program with its secret, which no other answer shows."""
+
+    secret = serializers.CharField(help_text="The client_secret; empty for a program that can keep none.")
