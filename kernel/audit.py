@@ -1,8 +1,8 @@
 """What staff does is told to the audit log, in the transaction of the change: both are kept, or neither."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict
 
 import orjson
 
@@ -12,6 +12,27 @@ from kernel.codec import encode
 from kernel.events.actions import ActionRecorded
 from kernel.events.publish import publish
 from kernel.ids import uuid7
+
+LONGEST = 300
+"""Longer texts are cut in the log."""
+
+
+class Difference(TypedDict):
+    """What changed, as :func:`record` takes it."""
+
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+
+def seen(row: object, names: Iterable[str]) -> dict[str, Any]:
+    """Return these attributes of a thing as they are now."""
+    return {name: getattr(row, name) for name in names}
+
+
+def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> Difference:
+    """Return what is not the same any more."""
+    changed = [name for name in after if before.get(name) != after[name]]
+    return {"before": {name: before.get(name) for name in changed}, "after": {name: after[name] for name in changed}}
 
 
 def record(
@@ -53,4 +74,9 @@ def record(
 
 
 def _json(fields: Mapping[str, Any] | None) -> str:
-    return orjson.dumps(encode(dict(fields or {}))).decode()
+    return orjson.dumps({name: _short(encode(value)) for name, value in (fields or {}).items()}).decode()
+
+
+def _short(value: Any) -> Any:
+    text = value if isinstance(value, str) else orjson.dumps(value).decode()
+    return value if len(text) <= LONGEST else f"{text[:LONGEST]}..."

@@ -16,6 +16,7 @@ from django.db import connections
 from django.test.utils import CaptureQueriesContext
 
 from kernel.codec import decode
+from kernel.events.actions import ActionRecorded
 from kernel.events.base import Event
 from kernel.events.envelope import event_class
 from kernel.topology import database_of, local_services
@@ -130,15 +131,22 @@ def super_user(make_user: Callable[..., Any]) -> Any:
 
 @pytest.fixture
 def published(db: None) -> Callable[[], list[Event]]:
-    """Return a function that lists the events which wait in the outbox, oldest first, decoded from their JSON."""
+    """Return a function that lists the events which wait in the outbox, oldest first; not those for the audit log."""
+    return lambda: [event for event in _waiting() if not isinstance(event, ActionRecorded)]
+
+
+@pytest.fixture
+def recorded(db: None) -> Callable[[], list[ActionRecorded]]:
+    """Return a function that lists what waits in the outbox for the audit log, oldest first."""
+    return lambda: [event for event in _waiting() if isinstance(event, ActionRecorded)]
+
+
+def _waiting() -> list[Event]:
     from kernel.models import OutboxRow
 
-    def events() -> list[Event]:
-        aliases = {database_of(service): None for service in local_services()}
-        rows = [row for alias in aliases for row in OutboxRow.objects.using(alias).order_by("id")]
-        return [decode(event_class(row.type), orjson.loads(row.body)) for row in rows]
-
-    return events
+    aliases = {database_of(service): None for service in local_services()}
+    rows = [row for alias in aliases for row in OutboxRow.objects.using(alias).order_by("id")]
+    return [decode(event_class(row.type), orjson.loads(row.body)) for row in rows]
 
 
 @dataclass

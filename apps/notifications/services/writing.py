@@ -10,8 +10,10 @@ from django.conf import settings
 from django.template.loader import render_to_string
 
 from apps.notifications.models import Message
+from contracts.notifications import NotificationsAction
 from contracts.orders import Orders
 from contracts.rights import Right
+from kernel import audit
 from kernel.actors import Actor
 from kernel.errors import DomainError, ForbiddenError, NotFoundError
 from kernel.events import wakeup
@@ -74,7 +76,7 @@ def send_again(*, message_id: UUID, actor: Actor, now: datetime) -> Message:
         raise MessageErasedError("This message is erased.")
     if message.is_secret:
         raise SecretMessageError("This message held a secret, which is not kept.")
-    return _queued(
+    copy = _queued(
         kind=message.kind,
         to=message.to,
         about=message.about,
@@ -84,6 +86,15 @@ def send_again(*, message_id: UUID, actor: Actor, now: datetime) -> Message:
         created_at=now,
         next_attempt_at=now,
     )
+    audit.record(
+        NotificationsAction,
+        "message_sent_again",
+        about=("message", message_id),
+        actor=actor,
+        now=now,
+        after={"copy": copy.id, "kind": copy.kind},
+    )
+    return copy
 
 
 def _rendered(kind: str, context: dict[str, Any]) -> dict[str, str]:

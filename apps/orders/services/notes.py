@@ -4,7 +4,9 @@ from datetime import datetime
 from uuid import UUID
 
 from apps.orders.models.orders import Order, OrderNote
+from contracts.orders import OrdersAction
 from contracts.rights import Right
+from kernel import audit
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError, NotFoundError
 from kernel.transactions import unit_of_work
@@ -19,10 +21,14 @@ def add_note(*, order_id: UUID, text: str, actor: Actor, now: datetime) -> Order
     if not Order.objects.filter(id=order_id).exists():
         msg = "There is no such order."
         raise NotFoundError(msg)
-    return OrderNote.objects.create(
+    note = OrderNote.objects.create(
         order_id=order_id,
         text=text,
         actor_id=actor.id,
         actor_label=actor.label,
         created_at=now,
     )
+    audit.record(
+        OrdersAction, "order_note_added", about=("order", order_id), actor=actor, now=now, after={"note": note.id}
+    )
+    return note

@@ -7,7 +7,9 @@ from typing import Any
 from apps.orders.models.settings import THE_SHOP, ShippingMethod, ShopSettings
 from apps.orders.rules.settings import in_currency, is_iban
 from apps.orders.selectors.shop import forget_shop
+from contracts.orders import OrdersAction
 from contracts.rights import Right
+from kernel import audit
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError, InvalidInputError
 from kernel.http.etags import check_version
@@ -52,11 +54,20 @@ def apply_shop_settings(
     check_version(current=settings.version, expected=version)
     if changes.get("currency", settings.currency) != settings.currency:
         _convert_methods(changes["currency"], now=now)
+    before = audit.seen(settings, changes)
     for name, value in changes.items():
         setattr(settings, name, value)
     settings.version += 1
     settings.updated_at = now
     settings.save()
+    audit.record(
+        OrdersAction,
+        "shop_settings_changed",
+        about=("shop", THE_SHOP),
+        actor=actor,
+        now=now,
+        **audit.difference(before, audit.seen(settings, changes)),
+    )
     announce_change()
     return settings
 

@@ -9,6 +9,8 @@ from apps.orders.models.settings import ShippingMethod
 from apps.orders.rules.shipping import ShippingKind, WeightBand, bands_are_sound
 from apps.orders.selectors.shop import STANDARD_CLASS, shop
 from apps.orders.services.settings import announce_change, check_staff
+from contracts.orders import OrdersAction
+from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.errors import DomainError, InvalidInputError, NotFoundError
 from kernel.http.etags import check_version
@@ -44,12 +46,29 @@ class ShippingTerms:
     position: int = 0
 
 
+TERMS = (
+    "code",
+    "name",
+    "description",
+    "kind",
+    "currency",
+    "price_minor",
+    "free_above_minor",
+    "bands",
+    "countries",
+    "tax_class",
+    "is_active",
+    "position",
+)
+"""What the audit log keeps of a method."""
+
+
 @unit_of_work
 def save_shipping_method(*, terms: ShippingTerms, actor: Actor, now: datetime) -> ShippingMethod:
     """Create the method with this code, or replace it."""
     check_staff(actor)
     method = ShippingMethod.objects.select_for_update().filter(code=terms.code).first()
-    return _save(method or ShippingMethod(version=0), terms=terms, now=now)
+    return _save(method or ShippingMethod(version=0), terms=terms, actor=actor, now=now)
 
 
 @unit_of_work
@@ -60,7 +79,7 @@ def add_shipping_method(*, terms: ShippingTerms, actor: Actor, now: datetime) ->
     """
     check_staff(actor)
     _check_free(terms.code, but=None)
-    return _save(ShippingMethod(version=0), terms=terms, now=now)
+    return _save(ShippingMethod(version=0), terms=terms, actor=actor, now=now)
 
 
 @unit_of_work
@@ -75,7 +94,7 @@ def change_shipping_method(
     method = _locked(method_id)
     check_version(current=method.version, expected=version)
     _check_free(terms.code, but=method_id)
-    return _save(method, terms=terms, now=now)
+    return _save(method, terms=terms, actor=actor, now=now)
 
 
 @unit_of_work
@@ -84,6 +103,14 @@ def remove_shipping_method(*, method_id: UUID, actor: Actor, version: int | None
     check_staff(actor)
     method = _locked(method_id)
     check_version(current=method.version, expected=version)
+    audit.record(
+        OrdersAction,
+        "shipping_method_removed",
+        about=("shipping_method", method_id),
+        actor=actor,
+        now=clock.now(),
+        before=audit.seen(method, TERMS),
+    )
     method.delete()
     announce_change()
 
@@ -114,7 +141,8 @@ def _check(terms: ShippingTerms, *, currency: str) -> None:
         raise InvalidInputError(msg, fields={"free_above": [msg]})
 
 
-def _save(method: ShippingMethod, *, terms: ShippingTerms, now: datetime) -> ShippingMethod:
+def _save(method: ShippingMethod, *, terms: ShippingTerms, actor: Actor, now: datetime) -> ShippingMethod:
+    is_new, before = method.version == 0, audit.seen(method, TERMS)
     currency = shop().settings.currency
     _check(terms, currency=currency)
     method.code, method.name, method.description = terms.code, terms.name, terms.description
@@ -129,5 +157,13 @@ def _save(method: ShippingMethod, *, terms: ShippingTerms, now: datetime) -> Shi
     method.version += 1
     method.updated_at = now
     method.save()
+    audit.record(
+        OrdersAction,
+        "shipping_method_added" if is_new else "shipping_method_changed",
+        about=("shipping_method", method.id),
+        actor=actor,
+        now=now,
+        **audit.difference({} if is_new else before, audit.seen(method, TERMS)),
+    )
     announce_change()
     return method

@@ -1,10 +1,13 @@
 """Tax rates by country and class of goods."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from apps.orders.models.settings import TaxRate
 from apps.orders.services.settings import announce_change, check_staff
+from contracts.orders import OrdersAction
+from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.errors import DomainError, NotFoundError
 from kernel.http.etags import check_version
@@ -22,6 +25,10 @@ class TaxRateExistsError(DomainError):
         super().__init__(msg, fields={"tax_class": [msg]})
 
 
+RATE = ("country", "tax_class", "name", "rate_ppm")
+"""What the audit log keeps of a rate."""
+
+
 @unit_of_work
 def set_tax_rate(
     *,
@@ -37,7 +44,7 @@ def set_tax_rate(
     rate = TaxRate.objects.select_for_update().filter(country=country, tax_class=tax_class).first()
     if rate is None:
         rate = TaxRate(country=country, tax_class=tax_class, version=0)
-    return _save(rate, name=name, rate_ppm=rate_ppm, now=now)
+    return _save(rate, before=audit.seen(rate, RATE), name=name, rate_ppm=rate_ppm, actor=actor, now=now)
 
 
 @unit_of_work
@@ -57,7 +64,7 @@ def add_tax_rate(
     check_staff(actor)
     _check_free(country=country, tax_class=tax_class, but=None)
     rate = TaxRate(country=country, tax_class=tax_class, version=0)
-    return _save(rate, name=name, rate_ppm=rate_ppm, now=now)
+    return _save(rate, before={}, name=name, rate_ppm=rate_ppm, actor=actor, now=now)
 
 
 @unit_of_work
@@ -80,8 +87,9 @@ def change_tax_rate(
     rate = _locked(rate_id)
     check_version(current=rate.version, expected=version)
     _check_free(country=country, tax_class=tax_class, but=rate_id)
+    before = audit.seen(rate, RATE)
     rate.country, rate.tax_class = country, tax_class
-    return _save(rate, name=name, rate_ppm=rate_ppm, now=now)
+    return _save(rate, before=before, name=name, rate_ppm=rate_ppm, actor=actor, now=now)
 
 
 @unit_of_work
@@ -90,6 +98,14 @@ def remove_tax_rate(*, rate_id: UUID, actor: Actor, version: int | None = None) 
     check_staff(actor)
     rate = _locked(rate_id)
     check_version(current=rate.version, expected=version)
+    audit.record(
+        OrdersAction,
+        "tax_rate_removed",
+        about=("tax_rate", rate_id),
+        actor=actor,
+        now=clock.now(),
+        before=audit.seen(rate, RATE),
+    )
     rate.delete()
     announce_change()
 
@@ -108,11 +124,20 @@ def _check_free(*, country: str, tax_class: str, but: UUID | None) -> None:
         raise TaxRateExistsError
 
 
-def _save(rate: TaxRate, *, name: str, rate_ppm: int, now: datetime) -> TaxRate:
+def _save(rate: TaxRate, *, before: dict[str, Any], name: str, rate_ppm: int, actor: Actor, now: datetime) -> TaxRate:
+    is_new = rate.version == 0
     rate.name = name
     rate.rate_ppm = rate_ppm
     rate.version += 1
     rate.updated_at = now
     rate.save()
+    audit.record(
+        OrdersAction,
+        "tax_rate_added" if is_new else "tax_rate_changed",
+        about=("tax_rate", rate.id),
+        actor=actor,
+        now=now,
+        **audit.difference({} if is_new else before, audit.seen(rate, RATE)),
+    )
     announce_change()
     return rate

@@ -13,6 +13,8 @@ from apps.products.services.checking import InUseError, check_row
 from apps.products.services.freshness import announce_new_tree
 from apps.products.services.projection import refresh_products
 from apps.products.services.rights import require_staff
+from contracts.products import ProductsAction
+from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.errors import InvalidInputError, NotFoundError
 from kernel.http.etags import check_version
@@ -27,6 +29,10 @@ class CategoryFields(TypedDict, total=False):
     parent_id: UUID | None
     position: int
     description: str
+
+
+SEEN = ("name", "slug", "parent_id", "description", "position")
+"""What the audit log keeps of a category."""
 
 
 @unit_of_work
@@ -45,6 +51,14 @@ def create_category(*, fields: CategoryFields, actor: Actor, now: datetime) -> C
     category.slug = _slug_for(category, fields.get("slug", ""))
     _set_path(category, below(_path_of_parent(category), slug=category.slug, name=category.name))
     category.save(force_insert=True)
+    audit.record(
+        ProductsAction,
+        "category_created",
+        about=("category", category.id),
+        actor=actor,
+        now=now,
+        after=audit.seen(category, SEEN),
+    )
     announce_new_tree()
     return category
 
@@ -60,7 +74,7 @@ def update_category(
     require_staff(actor)
     category = _locked(category_id)
     check_version(current=category.version, expected=version)
-    old = Path(category.path_slugs, category.path_names)
+    old, before = Path(category.path_slugs, category.path_names), audit.seen(category, SEEN)
     _apply(category, changes)
     if "slug" in changes and changes["slug"] != category.slug:
         category.slug = _slug_for(category, changes["slug"])
@@ -72,6 +86,14 @@ def update_category(
     category.save(force_update=True)
     if new != old:
         _move_descendants(category, old=old, new=new)
+    audit.record(
+        ProductsAction,
+        "category_changed",
+        about=("category", category.id),
+        actor=actor,
+        now=now,
+        **audit.difference(before, audit.seen(category, SEEN)),
+    )
     announce_new_tree()
     return category
 
@@ -87,6 +109,14 @@ def delete_category(*, category_id: UUID, actor: Actor, version: int | None = No
     check_version(current=category.version, expected=version)
     if category.children.exists() or category.products.exists():
         raise InUseError("There are products or categories in this category.")
+    audit.record(
+        ProductsAction,
+        "category_deleted",
+        about=("category", category_id),
+        actor=actor,
+        now=clock.now(),
+        before=audit.seen(category, SEEN),
+    )
     category.delete()
     announce_new_tree()
 

@@ -16,7 +16,8 @@ from apps.products.services.importing_files import opened
 from apps.products.services.importing_sources import PictureFetcher
 from apps.products.services.rights import require_staff
 from contracts.orders import Orders
-from kernel import clock
+from contracts.products import ProductsAction
+from kernel import audit, clock
 from kernel.actors import Actor, Role
 from kernel.errors import DomainError
 from kernel.ids import uuid7
@@ -64,6 +65,14 @@ def _queue(
         actor_label=actor.label,
         actor_role=actor.role,
         created_at=now,
+    )
+    audit.record(
+        ProductsAction,
+        "products_import_requested",
+        about=("import", job.id),
+        actor=actor,
+        now=now,
+        after=audit.seen(job, ("filename", "is_dry_run", "sets_stock")),
     )
     file.seek(0)
     position = 0

@@ -18,6 +18,8 @@ from apps.products.services.locking import locked_product
 from apps.products.services.pictures import read_picture
 from apps.products.services.projection import refresh_products
 from apps.products.services.rights import require_staff
+from contracts.products import ProductsAction
+from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.errors import ConflictError, InvalidInputError, NotFoundError
 from kernel.http.etags import check_version
@@ -30,6 +32,10 @@ class MediaFields(TypedDict, total=False):
     alt: str
     position: int
     variant_id: UUID | None
+
+
+SEEN = ("product_id", "variant_id", "alt", "position", "source_url")
+"""What the audit log keeps of a picture."""
 
 
 class TooManyPicturesError(ConflictError):
@@ -71,7 +77,7 @@ def add_picture(
     media.file.save(f"picture{picture.suffix}", ContentFile(picture.content), save=False)
     media.thumbnail.save("picture.webp", ContentFile(picture.thumbnail), save=False)
     with _kept_only_with_its_row(media):
-        return _insert(media)
+        return _insert(media, actor=actor)
 
 
 @contextmanager
@@ -96,7 +102,7 @@ def note_picture(
     media = Media(product_id=product_id, source_url=source_url, alt=alt, created_at=now, updated_at=now)
     media.variant_id = variant_id
     check_row(media, fields={"alt", "source_url"})
-    return _insert(media)
+    return _insert(media, actor=actor)
 
 
 @unit_of_work
@@ -107,12 +113,21 @@ def update_picture(
     require_staff(actor)
     media = _locked(media_id)
     check_version(current=media.version, expected=version)
+    before = audit.seen(media, changes)
     for name, value in changes.items():
         setattr(media, name, value)
     _require_own_variant(media)
     check_row(media, fields=set(changes))
     media.version, media.updated_at = media.version + 1, now
     media.save(force_update=True)
+    audit.record(
+        ProductsAction,
+        "picture_changed",
+        about=("picture", media.id),
+        actor=actor,
+        now=now,
+        **audit.difference(before, audit.seen(media, changes)),
+    )
     refresh_products(product_ids=[media.product_id])
     return media
 
@@ -129,9 +144,18 @@ def order_pictures(*, product_id: UUID, media_ids: Sequence[UUID], actor: Actor)
     if len(media_ids) != len(media) or set(media_ids) != set(media):
         message = "Name each picture of the product once."
         raise InvalidInputError(message, fields={"media": [message]})
+    before = [row.id for row in sorted(media.values(), key=lambda row: row.position)]
     for position, media_id in enumerate(media_ids, start=1):
         media[media_id].position = position
     Media.objects.bulk_update(media.values(), ("position",))
+    audit.record(
+        ProductsAction,
+        "pictures_ordered",
+        about=("product", product_id),
+        actor=actor,
+        now=clock.now(),
+        **audit.difference({"pictures": before}, {"pictures": list(media_ids)}),
+    )
     refresh_products(product_ids=[product_id])
 
 
@@ -141,13 +165,21 @@ def remove_picture(*, media_id: UUID, actor: Actor, version: int | None = None) 
     require_staff(actor)
     media = _locked(media_id)
     check_version(current=media.version, expected=version)
+    audit.record(
+        ProductsAction,
+        "picture_removed",
+        about=("picture", media_id),
+        actor=actor,
+        now=clock.now(),
+        before=audit.seen(media, SEEN),
+    )
     forget_files([media])
     media.delete()
     refresh_products(product_ids=[media.product_id])
 
 
 @unit_of_work
-def _insert(media: Media) -> Media:
+def _insert(media: Media, *, actor: Actor) -> Media:
     locked_product(media.product_id)
     _require_own_variant(media)
     if Media.objects.filter(product_id=media.product_id).count() >= MAX_PICTURES:
@@ -155,6 +187,14 @@ def _insert(media: Media) -> Media:
     last = Media.objects.filter(product_id=media.product_id).aggregate(last=Max("position"))["last"] or 0
     media.position = last + 1
     media.save(force_insert=True)
+    audit.record(
+        ProductsAction,
+        "picture_added",
+        about=("picture", media.id),
+        actor=actor,
+        now=media.created_at,
+        after=audit.seen(media, SEEN),
+    )
     refresh_products(product_ids=[media.product_id])
     return media
 

@@ -21,6 +21,8 @@ from apps.products.services.locking import locked_product
 from apps.products.services.projection import refresh_products
 from apps.products.services.rights import require_staff
 from apps.products.services.variants import check_currency, insert_variants
+from contracts.products import ProductsAction
+from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.errors import InvalidInputError
 from kernel.http.etags import check_version
@@ -66,6 +68,14 @@ def create_product(*, fields: ProductFields, variants: Sequence[VariantDraft], a
     check_row(product, fields={*fields, "name", "slug", "currency"})
     product.save(force_insert=True)
     insert_variants(product=product, drafts=variants, actor=actor, now=now)
+    audit.record(
+        ProductsAction,
+        "product_created",
+        about=("product", product.id),
+        actor=actor,
+        now=now,
+        after={**audit.seen(product, fields), "slug": product.slug, "variants": [draft.sku for draft in variants]},
+    )
     refresh_products(product_ids=[product.id])
     product.refresh_from_db()
     return product
@@ -83,7 +93,7 @@ def update_product(
     require_staff(actor)
     product = locked_product(product_id)
     check_version(current=product.version, expected=version)
-    old_slug = product.slug
+    old_slug, before = product.slug, audit.seen(product, changes)
     _apply(product, changes, now=now)
     if "slug" in changes and changes["slug"] != old_slug:
         product.slug = _slug_for(product, changes["slug"])
@@ -94,6 +104,14 @@ def update_product(
     _save_next_version(product)
     if product.slug != old_slug:
         SlugRedirect.objects.create(old_slug=old_slug, product=product, created_at=now)
+    audit.record(
+        ProductsAction,
+        "product_changed",
+        about=("product", product.id),
+        actor=actor,
+        now=now,
+        **audit.difference(before, audit.seen(product, changes)),
+    )
     refresh_products(product_ids=[product.id])
     product.refresh_from_db()
     return product
@@ -112,6 +130,7 @@ def set_options(
     product = locked_product(product_id)
     check_options(options)
     rows = list(product.variants.order_by("position", "id"))
+    before = {row.sku: row.option_values for row in rows}
     chosen = {row.id: list(choices.get(row.sku, row.option_values)) for row in rows}
     check_choices(options, list(chosen.values()))
     changed = [row for row in rows if row.option_values != chosen[row.id]]
@@ -121,8 +140,18 @@ def set_options(
         row.option1, row.option2, row.option3 = [*chosen[row.id], "", "", ""][:3]
         row.version, row.updated_at = row.version + 1, now
         row.save(update_fields=("option1", "option2", "option3", "version", "updated_at"))
-    product.options, product.updated_at = options, now
+    old_options, product.options, product.updated_at = product.options, options, now
     _save_next_version(product)
+    audit.record(
+        ProductsAction,
+        "product_options_changed",
+        about=("product", product.id),
+        actor=actor,
+        now=now,
+        **audit.difference(
+            {"options": old_options, **before}, {"options": options, **{row.sku: chosen[row.id] for row in rows}}
+        ),
+    )
     refresh_products(product_ids=[product.id])
     return product
 
@@ -152,6 +181,14 @@ def delete_product(*, product_id: UUID, actor: Actor, version: int | None = None
     Stock.objects.filter(variant__in=variant_ids, reserved=0).delete()  # waits for orders that are taking it now
     if Stock.objects.filter(variant__in=variant_ids).exists():
         raise InUseError("Stock of this product is held for orders.")
+    audit.record(
+        ProductsAction,
+        "product_deleted",
+        about=("product", product_id),
+        actor=actor,
+        now=clock.now(),
+        before=audit.seen(product, ("name", "slug", "is_published")),
+    )
     forget_files(list(Media.objects.filter(product=product)))
     product.delete()
     announce_change()

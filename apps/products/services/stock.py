@@ -13,6 +13,8 @@ from apps.products.services.checking import check_row
 from apps.products.services.locking import locked_variant
 from apps.products.services.projection import refresh_availability
 from apps.products.services.rights import require_staff
+from contracts.products import ProductsAction
+from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.errors import ConflictError, InvalidInputError, NotFoundError
 from kernel.http.etags import check_version
@@ -27,6 +29,10 @@ class BelowReservedError(ConflictError):
     def __init__(self, *, reserved: int) -> None:
         message = f"{reserved} are held for orders; there cannot be fewer."
         super().__init__(message, extra={"reserved": reserved}, fields={"on_hand": [message]})
+
+
+SEEN = ("on_hand", "low_stock_mark")
+"""What the audit log keeps of stock."""
 
 
 @unit_of_work
@@ -68,8 +74,15 @@ def set_stock(
     :raises NotFoundError: there is no such SKU.
     """
     require_staff(actor)
-    _require(0 <= on_hand <= MAX_QUANTITY, f"Must be between 0 and {MAX_QUANTITY}.", field="on_hand")
     _lock_product_of(sku)
+    before = _stock(sku)
+    after = _count(sku, on_hand=on_hand, reason=reason, reference=reference, actor=actor, now=now)
+    _record(before, after, actor=actor, now=now, reason=reason)
+    return after
+
+
+def _count(sku: str, *, on_hand: int, reason: str, actor: Actor, now: datetime, reference: UUID | None = None) -> Stock:
+    _require(0 <= on_hand <= MAX_QUANTITY, f"Must be between 0 and {MAX_QUANTITY}.", field="on_hand")
     while True:  # a sale may come between the look and the write; then look again
         seen = _stock(sku)
         if seen.on_hand == on_hand:
@@ -96,6 +109,13 @@ def set_low_stock_mark(*, sku: str, mark: int | None, actor: Actor) -> Stock:
     """
     require_staff(actor)
     _lock_product_of(sku)
+    before = _stock(sku)
+    after = _mark(sku, mark)
+    _record(before, after, actor=actor, now=clock.now())
+    return after
+
+
+def _mark(sku: str, mark: int | None) -> Stock:
     row = _stock(sku)
     row.low_stock_mark = mark
     check_row(row, fields={"low_stock_mark"})
@@ -121,12 +141,23 @@ def change_stock(*, sku: str, changes: StockChanges, actor: Actor, now: datetime
     """
     require_staff(actor)
     _lock_product_of(sku)
-    check_version(current=_stock(sku).version, expected=version)
+    before = _stock(sku)
+    check_version(current=before.version, expected=version)
+    reason = changes.get("reason", "")
     if "low_stock_mark" in changes:
-        set_low_stock_mark(sku=sku, mark=changes["low_stock_mark"], actor=actor)
+        _mark(sku, changes["low_stock_mark"])
     if "on_hand" in changes:
-        set_stock(sku=sku, on_hand=changes["on_hand"], reason=changes.get("reason", ""), actor=actor, now=now)
-    return _stock(sku)
+        _count(sku, on_hand=changes["on_hand"], reason=reason, actor=actor, now=now)
+    after = _stock(sku)
+    _record(before, after, actor=actor, now=now, reason=reason)
+    return after
+
+
+def _record(before: Stock, after: Stock, *, actor: Actor, now: datetime, reason: str = "") -> None:
+    changed = audit.difference(audit.seen(before, SEEN), audit.seen(after, SEEN))
+    if reason:
+        changed["after"]["reason"] = reason
+    audit.record(ProductsAction, "stock_changed", about=("sku", after.sku), actor=actor, now=now, **changed)
 
 
 def _move(movement: StockMovement, *, actor: Actor) -> Stock:
@@ -141,7 +172,17 @@ def _move(movement: StockMovement, *, actor: Actor) -> Stock:
         row = _stock(sku)
         _require(row.on_hand + quantity <= MAX_QUANTITY, f"There cannot be more than {MAX_QUANTITY}.", field="quantity")
         raise BelowReservedError(reserved=row.reserved)
-    return _shown(sku)
+    shown = _shown(sku)
+    audit.record(
+        ProductsAction,
+        "stock_received" if movement.kind == MovementKind.RECEIVED else "stock_changed",
+        about=("sku", sku),
+        actor=actor,
+        now=movement.created_at,
+        before={"on_hand": shown.on_hand - quantity},
+        after={"on_hand": shown.on_hand, **({"reason": movement.reason} if movement.reason else {})},
+    )
+    return shown
 
 
 def _lock_product_of(sku: str) -> None:

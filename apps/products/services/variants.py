@@ -17,6 +17,8 @@ from apps.products.services.drafts import VariantDraft
 from apps.products.services.locking import locked_product, locked_variant
 from apps.products.services.projection import refresh_products
 from apps.products.services.rights import require_staff
+from contracts.products import ProductsAction
+from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.errors import ConflictError, InvalidInputError
 from kernel.http.etags import check_version
@@ -24,6 +26,16 @@ from kernel.money import CurrencyMismatchError, Money
 from kernel.transactions import unit_of_work
 
 PLAIN_FIELDS = ("barcode", "weight_grams", "position", "requires_shipping", "is_taxable", "extra_columns")
+
+
+SEEN = (
+    "sku",
+    "option_values",
+    "price",
+    "compare_at_price",
+    *PLAIN_FIELDS,
+)
+"""What the audit log keeps of a variant."""
 
 
 class VariantFields(TypedDict, total=False):
@@ -79,6 +91,14 @@ def add_variant(*, product_id: UUID, draft: VariantDraft, actor: Actor, now: dat
         raise OptionsTakenError
     check_currency(currency=product.currency, drafts=[draft])
     variant = insert_variants(product=product, drafts=[draft], actor=actor, now=now)[0]
+    audit.record(
+        ProductsAction,
+        "variant_added",
+        about=("variant", variant.id),
+        actor=actor,
+        now=now,
+        after=audit.seen(variant, SEEN),
+    )
     refresh_products(product_ids=[product.id])
     return variant
 
@@ -94,6 +114,7 @@ def update_variant(
     require_staff(actor)
     variant, product = locked_variant(variant_id)
     check_version(current=variant.version, expected=version)
+    before = audit.seen(variant, SEEN)
     if "options" in changes:
         _choose(variant, product, changes["options"])
     if "price" in changes:
@@ -111,8 +132,21 @@ def update_variant(
     variant.version, variant.updated_at = variant.version + 1, now
     check_row(variant, fields={*PLAIN_FIELDS, "sku", "price_minor", "compare_at_minor"})
     variant.save(force_update=True)
+    audit.record(
+        ProductsAction,
+        "variant_changed",
+        about=("variant", variant.id),
+        actor=actor,
+        now=now,
+        **audit.difference(before, {**audit.seen(variant, SEEN), **_marked(changes)}),
+    )
     refresh_products(product_ids=[product.id])
     return variant
+
+
+def _marked(changes: VariantFields) -> dict[str, int | None]:
+    """Return the mark for the audit log; it stands with the stock."""
+    return {"low_stock_mark": changes["low_stock_mark"]} if "low_stock_mark" in changes else {}
 
 
 @unit_of_work
@@ -129,6 +163,14 @@ def remove_variant(*, variant_id: UUID, actor: Actor, version: int | None = None
         raise LastVariantError("A product keeps at least one variant. Delete the product instead.")
     if not Stock.objects.filter(variant=variant, reserved=0).delete()[0]:
         raise SkuInUseError("Stock of this variant is held for orders.")
+    audit.record(
+        ProductsAction,
+        "variant_removed",
+        about=("variant", variant_id),
+        actor=actor,
+        now=clock.now(),
+        before=audit.seen(variant, SEEN),
+    )
     variant.delete()
     refresh_products(product_ids=[product.id])
 
