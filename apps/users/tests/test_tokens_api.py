@@ -11,9 +11,10 @@ from apps.users import rules
 from apps.users.models import AccessToken, AuditEntry, User
 from apps.users.services.tokens import EXPIRED_DAYS, forget_expired_tokens, revoke_tokens_of
 from apps.users.tests.factories import AccessTokenFactory
-from contracts.users import AccountMailRequested, UsersAction
+from contracts.users import AccountMailRequested
 from kernel.actors import Actor, Role
 from kernel.errors import ForbiddenError
+from kernel.events.actions import ActionRecorded
 from kernel.events.base import Event
 from tests.fixtures import NOON
 
@@ -160,7 +161,7 @@ def test_making_and_revoking_is_on_record_and_the_owner_is_told(
 
 
 def test_staff_takes_the_tokens_of_a_customer_and_not_those_of_its_betters(
-    shopper: User, staff: User, super_user: User, published: Callable[[], list[Event]]
+    shopper: User, staff: User, super_user: User, recorded: Callable[[], list[ActionRecorded]]
 ) -> None:
     AccessTokenFactory.create_batch(2, user=shopper)
     AccessTokenFactory.create(user=super_user)
@@ -173,8 +174,7 @@ def test_staff_takes_the_tokens_of_a_customer_and_not_those_of_its_betters(
             revoke_tokens_of(user_id=target.id, actor=actor, now=NOON)
 
     assert AccessToken.objects.get().user == super_user
-    told = [event for event in published() if isinstance(event, UsersAction)]
-    assert [(event.action, event.actor_label, event.subject_id) for event in told] == [
+    assert [(event.action, event.actor_label, event.subject_id) for event in recorded()] == [
         ("tokens_revoked", staff.email, str(shopper.id))
     ]
 
