@@ -14,6 +14,7 @@ from allauth.core.internal import jwkkit, ratelimit
 from allauth.core.internal.cryptokit import compare_user_code
 from allauth.core.internal.httpkit import extract_basic_auth, headed_redirect_response, is_headless_request
 from allauth.core.internal.sessionkit import get_session_user
+from allauth.headless.internal import authkit
 from allauth.headless.internal.restkit.response import APIResponse, ErrorResponse
 from allauth.headless.internal.sessionkit import lookup_session
 from allauth.headless.tokens.strategies.jwt import internal as headless_jwt
@@ -167,6 +168,7 @@ SEAMS = {
     "remove_passkeys": Seam(webauthn_flows, "remove_authenticators", "request authenticators"),
     "resume_text_code": Seam(LoginCodeVerificationProcess, "resume", "stage"),
     "finish_text_code": Seam(LoginCodeVerificationProcess, "finish", "self redirect_url"),
+    "app_session": Seam(authkit, "authentication_context", "request"),
     "resume_phone_proof": Seam(ChangePhoneVerificationProcess, "resume", "request"),
 }
 """What second_factor_flows.py replaces; each one's reason stands there."""

@@ -2,18 +2,21 @@
 
 import hashlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from http import HTTPStatus
 from typing import Any, ParamSpec, TypeVar, cast
 
 from allauth.core import context, ratelimit
 from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.headless.base.response import UnauthorizedResponse
 from allauth.mfa import app_settings
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.contrib.auth import HASH_SESSION_KEY, update_session_auth_hash
+from django.contrib.sessions.backends.base import UpdateError
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -274,6 +277,20 @@ def _mark_of(secret: str) -> int:
     return -1 - (int.from_bytes(hashlib.sha256(secret.encode()).digest()[:8], "big") >> 1)
 
 
+def app_session(original: Function) -> Function:
+    """Tell an app that its session went on under another key while it asked; django-allauth answers with 500."""
+
+    @contextmanager
+    def session(request: HttpRequest) -> Iterator[None]:
+        try:
+            with original(request):
+                yield
+        except UpdateError as error:
+            raise ImmediateHttpResponse(UnauthorizedResponse(request, status=HTTPStatus.GONE)) from error
+
+    return session
+
+
 # --- Codes by text message ------------------------------------------------------------------------------------------------
 def resume_text_code(original: Function) -> Function:
     """Count guesses by account where all processes see it: the session alone counts parallel ones as one."""
@@ -351,5 +368,6 @@ REPLACEMENTS: dict[str, Callable[[Function], Function]] = {
     "remove_passkeys": removal,
     "resume_text_code": resume_text_code,
     "finish_text_code": finish_text_code,
+    "app_session": app_session,
     "resume_phone_proof": resume_phone_proof,
 }
