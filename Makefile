@@ -33,10 +33,12 @@ requirements: ## pin the newest versions that pyproject.toml allows (add UPGRADE
 	@$(COMPILE) $(UPGRADE) --group mysql -o requirements-mysql.txt
 	@$(COMPILE) $(UPGRADE) --group redis -o requirements-redis.txt
 
-docs: $(VENV)/.development ## write the pages that are made from the code: .env.example, configuration, errors
+docs: $(VENV)/.development ## write the pages that are made from the code: .env.example, configuration, errors, events
 	@$(BIN)/python manage.py settings --env-example > .env.example
 	@$(BIN)/python manage.py settings --markdown > docs/configuration.md
 	@$(BIN)/python manage.py errors > docs/errors.md
+	@$(BIN)/python manage.py events page > docs/events.md
+	@$(BIN)/python manage.py events asyncapi > docs/asyncapi.yaml
 
 tools: $(VENV)/.development ## install what tests use beside Python: a browser, Node's test tools, MySQL's driver
 	@bash tests/tools.sh

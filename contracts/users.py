@@ -51,6 +51,7 @@ class AccountMailRequested(Event):
 
     type: ClassVar[str] = "users.account_mail_requested.v1"
     subject: ClassVar[str] = "mail_id"
+    is_archived: ClassVar[bool] = False
 
     mail_id: UUID
     to: str

@@ -22,6 +22,24 @@ class OutboxRow(models.Model):
         return f"{self.type} {self.event_id}"
 
 
+class ArchiveRow(models.Model):
+    """An event that a broker has taken, kept for some days: a broker that lost its disk is filled from here."""
+
+    event_id = models.UUIDField(unique=True)
+    type = models.CharField(max_length=100)
+    subject = models.CharField(max_length=64)
+    version = models.BigIntegerField()
+    body = models.TextField()
+    request_id = models.CharField(max_length=64, blank=True)
+    created_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        db_table = "kernel_archive"
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.event_id}"
+
+
 class InboxRow(models.Model):
     """What one handler did with one event: done once, to be tried again, or given up."""
 

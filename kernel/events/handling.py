@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TypeVar, cast
 
 from kernel.events.base import Event
-from kernel.topology import database_of, service_of
+from kernel.topology import database_of, local_services, service_of
 
 E = TypeVar("E", bound=Event)
 
@@ -44,6 +44,15 @@ def handles(event: type[E]) -> Callable[[Callable[[E], None]], Callable[[E], Non
 def consumers_of(event_type: str) -> tuple[Consumer, ...]:
     """Return the handlers of a type of event."""
     return tuple(_by_type.get(event_type, ()))
+
+
+def types_by_service() -> dict[str, set[str]]:
+    """Return which types of events each service here handles."""
+    found: dict[str, set[str]] = {service: set() for service in local_services()}
+    for event_type, known in _by_type.items():
+        for consumer in known:
+            found.setdefault(consumer.name.split(".", maxsplit=1)[0], set()).add(event_type)
+    return found
 
 
 def consumer_named(name: str) -> Consumer | None:

@@ -1,17 +1,18 @@
-"""The relay: leases committed events, hands them to their handlers outside any transaction, deletes what is done."""
+"""The relay: leases committed events, passes them on outside any transaction, deletes what has arrived."""
 
 from collections.abc import Collection
 from datetime import timedelta
+from uuid import UUID
 
-import structlog
 from django.db import connections
 from django.db.models import Q
 
 from kernel import clock
-from kernel.events import inbox
-from kernel.events.envelope import Envelope
-from kernel.events.handling import Consumer, consumers_of
-from kernel.models import OutboxRow
+from kernel.events import inbox, receiving
+from kernel.events.envelope import Envelope, event_class
+from kernel.events.handling import consumers_of
+from kernel.events.transport import Transport
+from kernel.models import ArchiveRow, OutboxRow
 from kernel.topology import local_databases
 from kernel.transactions import in_transaction
 
@@ -19,20 +20,21 @@ BATCH = 50
 LEASE = timedelta(seconds=30)
 """How long a batch is one relay's own, and the wait after a kill; a slower one repeats, which the inbox bears."""
 
-log = structlog.get_logger(__name__)
 
-
-def relay_once(alias: str) -> int:
-    """Deliver one batch of one database; return how many events went out."""
+def relay_once(alias: str, transport: Transport | None = None) -> int:
+    """Pass on one batch of one database, to the broker or to the handlers that are here; return how many went out."""
+    if transport is not None:
+        transport.connect()  # a broker that is away must not hold rows
     rows = _lease(alias)
-    envelopes = [_envelope(row) for row in rows]
-    if not envelopes:
+    if not rows:
         return 0
-    for consumer in _consumers(envelopes):
-        _hand_over(consumer, [envelope for envelope in envelopes if consumer in consumers_of(envelope.type)])
-    done = OutboxRow.objects.using(alias).filter(id__in=[row.id for row in rows])
-    in_transaction(alias, done.delete)
-    return len(rows)
+    if transport is None:
+        receiving.deliver([_envelope(row) for row in rows])
+        gone = rows
+    else:
+        gone = _publish(rows, alias, transport)
+    in_transaction(alias, lambda: _forget(gone, alias, is_archived=transport is not None))
+    return len(gone)
 
 
 def deliver_all(*, is_strict: bool = True, prefix: str = "", untold: Collection[str] = ()) -> int:
@@ -73,28 +75,36 @@ def _lease(alias: str) -> list[OutboxRow]:
     return in_transaction(alias, take)
 
 
-def _consumers(envelopes: list[Envelope]) -> list[Consumer]:
-    return list(dict.fromkeys(consumer for envelope in envelopes for consumer in consumers_of(envelope.type)))
+def _publish(rows: list[OutboxRow], alias: str, transport: Transport) -> list[OutboxRow]:
+    """Return the rows that the broker confirmed; the others are free again at once."""
+    taken: set[UUID] = set()
+    try:
+        taken = {envelope.id for envelope in transport.publish([_envelope(row) for row in rows])}
+    finally:
+        left = [row.id for row in rows if row.event_id not in taken]
+        if left:
+            OutboxRow.objects.using(alias).filter(id__in=left).update(leased_until=None)
+    return [row for row in rows if row.event_id in taken]
 
 
-def _hand_over(consumer: Consumer, envelopes: list[Envelope]) -> None:
-    """Handle a batch in one transaction; if one fails, each goes alone."""
+def _forget(rows: list[OutboxRow], alias: str, *, is_archived: bool) -> None:
+    """Delete what has arrived; a copy stays for a while where a broker could lose it."""
+    if is_archived:
+        kept = [row for row in rows if event_class(row.type).is_archived]
+        ArchiveRow.objects.using(alias).bulk_create([_copy(row) for row in kept], ignore_conflicts=True)
+    OutboxRow.objects.using(alias).filter(id__in=[row.id for row in rows]).delete()
 
-    def all_together() -> None:
-        for envelope in envelopes:
-            inbox.handle_once(consumer, envelope)
 
-    if len(envelopes) > 1:
-        try:
-            in_transaction(consumer.alias, all_together)
-        except Exception as error:
-            if inbox.is_trouble(error, consumer.alias):
-                raise
-            log.info("batch_falls_apart", consumer=consumer.name, size=len(envelopes), error=str(error)[:200])
-        else:
-            return
-    for envelope in envelopes:
-        inbox.receive(consumer, envelope)
+def _copy(row: OutboxRow) -> ArchiveRow:
+    return ArchiveRow(
+        event_id=row.event_id,
+        type=row.type,
+        subject=row.subject,
+        version=row.version,
+        body=row.body,
+        request_id=row.request_id,
+        created_at=row.created_at,
+    )
 
 
 def _envelope(row: OutboxRow) -> Envelope:

@@ -7,18 +7,23 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 
 import structlog
+from django.conf import settings
 from django.db import DatabaseError, InterfaceError, close_old_connections, connections
 
 from kernel import clock
-from kernel.events import inbox, relay, wakeup
+from kernel.events import inbox, receiving, relay, wakeup
+from kernel.events.envelope import Envelope
+from kernel.events.handling import types_by_service
+from kernel.events.transport import BrokerAwayError, new_transport
 from kernel.models import Lease
 from kernel.periodic import Job, all_jobs
-from kernel.topology import local_databases
+from kernel.topology import local_databases, local_services
 from kernel.transactions import in_transaction
 
 POLL = 0.1
@@ -37,7 +42,9 @@ class Worker:
     def __init__(self) -> None:
         self._stopping = threading.Event()
         self._owner = f"{socket.gethostname()}:{os.getpid()}"
-        loops = {"relay": self._relay, "retry": self._retry, "jobs": self._jobs}
+        loops: dict[str, Callable[[], None]] = {"relay": self._relay, "retry": self._retry, "jobs": self._jobs}
+        if settings.BROKER_URL:
+            loops |= {f"consume-{service}": partial(self._consume, service) for service in local_services()}
         self._threads = [
             threading.Thread(target=self._keep_going, args=(loop,), name=f"worker-{name}", daemon=True)
             for name, loop in loops.items()
@@ -61,18 +68,35 @@ class Worker:
         while not self._stopping.is_set():
             try:
                 loop()
-            except (DatabaseError, InterfaceError) as error:
-                log.warning("worker_waits", loop=loop.__name__, error=str(error)[:200])
+            except (DatabaseError, InterfaceError, BrokerAwayError) as error:
+                log.warning("worker_waits", loop=threading.current_thread().name, error=str(error)[:200])
             except Exception:
-                log.exception("worker_failed", loop=loop.__name__)
+                log.exception("worker_failed", loop=threading.current_thread().name)
             connections.close_all()
             self._stopping.wait(TROUBLE_PAUSE)
 
     def _relay(self) -> None:
-        while not self._stopping.is_set():
-            if not sum(relay.relay_once(alias) for alias in local_databases()):
-                wakeup.wait(POLL)
-            close_old_connections()
+        transport = new_transport()
+        try:
+            if transport is not None:
+                transport.declare(types_by_service())
+            while not self._stopping.is_set():
+                if not sum(relay.relay_once(alias, transport) for alias in local_databases()):
+                    wakeup.wait(POLL)
+                close_old_connections()
+        finally:
+            if transport is not None:
+                transport.close()
+
+    def _consume(self, service: str) -> None:
+        """Handle what the broker holds for one service."""
+        transport = new_transport()
+        assert transport is not None
+        try:
+            transport.declare(types_by_service())
+            transport.consume(service, partial(_handle, service), is_over=self._stopping.is_set)
+        finally:
+            transport.close()
 
     def _retry(self) -> None:
         while not self._stopping.is_set():
@@ -91,6 +115,11 @@ class Worker:
                         due[job.name] = time.monotonic() + job.rhythm.total_seconds()
                         running[job.name] = pool.submit(run_job, job)
                 self._stopping.wait(min(1.0, RETRY_POLL))
+
+
+def _handle(service: str, envelopes: Sequence[Envelope]) -> None:
+    close_old_connections()
+    receiving.deliver(envelopes, service=service)
 
 
 def run_job(job: Job) -> None:

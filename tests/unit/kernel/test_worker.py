@@ -97,7 +97,7 @@ def test_the_worker_does_its_jobs_and_stops_when_told(monkeypatch: pytest.Monkey
     monkeypatch.setattr(periodic, "_jobs", {})
     every(seconds=1, is_alone=False)(done.set)
 
-    def once(_alias: str) -> int:
+    def once(_alias: str, _transport: object) -> int:
         relayed.set()
         return 0
 

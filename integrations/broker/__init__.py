@@ -1,0 +1,1 @@
+"""The message broker between services: RabbitMQ, by kombu and py-amqp."""

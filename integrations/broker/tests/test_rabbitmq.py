@@ -1,0 +1,184 @@
+"""Events go through RabbitMQ: each effect once, whatever dies on the way."""
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection as database
+from kombu import Connection
+
+from integrations.broker.rabbitmq import RabbitMQ
+from integrations.broker.tests.conftest import BellRung, Ears, consume_until, ring
+from kernel import clock
+from kernel.events import receiving, relay
+from kernel.events.envelope import Envelope
+from kernel.events.handling import types_by_service
+from kernel.events.repair import refill
+from kernel.events.transport import BrokerAwayError
+from kernel.ids import uuid7
+from kernel.models import ArchiveRow, InboxRow, OutboxRow
+from tests.unit.kernel.factories import InboxRowFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+Waiting = Callable[[str], int]
+
+
+def relay_all(transport: RabbitMQ) -> None:
+    while relay.relay_once("default", transport):
+        pass
+
+
+def test_an_event_goes_by_the_broker_and_is_handled_once(broker: Connection, ears: Ears, waiting: Waiting) -> None:
+    ring(3)
+
+    relay_all(RabbitMQ())
+    consume_until(lambda: len(ears.heard) >= 3)
+
+    assert sorted(ears.heard) == [0, 1, 2]
+    assert not OutboxRow.objects.exists()
+    assert waiting("default") == 0
+    assert ArchiveRow.objects.filter(type=BellRung.type).count() == 3
+
+
+def test_a_broker_that_is_away_keeps_nothing_from_anybody(settings, ears: Ears) -> None:
+    settings.BROKER_URL = "amqp://guest:guest@127.0.0.1:1/"
+    ring()
+
+    with pytest.raises(BrokerAwayError):
+        relay.relay_once("default", RabbitMQ())
+
+    assert OutboxRow.objects.get().leased_until is None
+    assert ears.heard == []
+
+
+def test_what_a_dead_consumer_held_comes_again_and_is_known(broker: Connection, ears: Ears, waiting: Waiting) -> None:
+    ring(5)
+    relay_all(RabbitMQ())
+
+    def handle_and_die(envelopes: list[Envelope]) -> None:
+        receiving.deliver(envelopes, service="default")
+        raise SystemExit
+
+    dying = RabbitMQ()
+    with pytest.raises(SystemExit):
+        dying.consume("default", handle_and_die, is_over=lambda: False)
+    dying.close()
+    handled = len(ears.heard)
+    consume_until(lambda: waiting("default") == 0 and InboxRow.objects.count() == 5)
+
+    assert handled > 0
+    assert sorted(ears.heard) == [0, 1, 2, 3, 4]
+
+
+def test_what_cannot_be_read_is_put_aside_and_the_rest_goes_on(
+    broker: Connection, settings, ears: Ears, waiting: Waiting
+) -> None:
+    name = f"{settings.BROKER_PREFIX}.default"
+    for body in (b"\xff\x00 no json", b"[]", b'{"id": 1}', b"9" * 5000):
+        broker.Producer().publish(body, routing_key=name, content_type="x/y", content_encoding="binary")
+    ring()
+    relay_all(RabbitMQ())
+
+    consume_until(lambda: ears.heard == [0] and waiting("dead") == 4)
+
+    assert ears.heard == [0]
+    assert waiting("dead") == 4
+
+
+def test_what_nobody_wants_is_not_lost(broker: Connection, settings, waiting: Waiting) -> None:
+    broker.channel().queue_unbind(
+        f"{settings.BROKER_PREFIX}.default", f"{settings.BROKER_PREFIX}.events", routing_key=BellRung.type
+    )
+    ring()
+
+    relay_all(RabbitMQ())
+
+    assert waiting("unroutable") == 1
+    assert waiting("default") == 0
+
+
+def test_a_handler_that_fails_is_tried_again_from_the_table(broker: Connection, ears: Ears, waiting: Waiting) -> None:
+    def fail(_event: BellRung) -> None:
+        raise ZeroDivisionError
+
+    ears.hear = fail  # type: ignore[method-assign]
+    ring()
+    relay_all(RabbitMQ())
+
+    consume_until(lambda: waiting("default") == 0 and InboxRow.objects.exists())
+
+    assert InboxRow.objects.get().status == InboxRow.Status.RETRY
+
+
+def test_two_relays_and_three_consumers_do_each_thing_once(broker: Connection, ears: Ears, waiting: Waiting) -> None:
+    count = 300
+    ring(count)
+    failures: list[BaseException] = []
+
+    def in_thread(work: Callable[[], None]) -> threading.Thread:
+        def run() -> None:
+            try:
+                work()
+            except BaseException as error:  # noqa: BLE001 - the test says which
+                failures.append(error)
+            finally:
+                database.close()
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        return thread
+
+    threads = [in_thread(lambda: relay_all(RabbitMQ())) for _ in range(2)]
+    threads += [in_thread(lambda: consume_until(lambda: len(ears.heard) >= count, seconds=60)) for _ in range(3)]
+    for thread in threads:
+        thread.join()
+
+    assert failures == []
+    assert sorted(ears.heard) == list(range(count))
+    assert InboxRow.objects.count() == count
+    assert not OutboxRow.objects.exists()
+
+
+def test_a_broker_that_lost_its_disk_is_filled_again_and_nothing_is_done_twice(
+    broker: Connection, settings, ears: Ears, waiting: Waiting
+) -> None:
+    ring(20)
+    relay_all(RabbitMQ())
+    consume_until(lambda: len(ears.heard) >= 5)
+    handled = len(ears.heard)
+    ring(10, first=20)
+    relay_all(RabbitMQ())
+    broker.channel().queue_delete(f"{settings.BROKER_PREFIX}.default")
+    RabbitMQ().declare(types_by_service())
+
+    count = refill(since=clock.now() - timedelta(hours=1), until=clock.now())
+    relay_all(RabbitMQ())
+    consume_until(lambda: InboxRow.objects.count() == 30 and waiting("default") == 0)
+
+    assert handled < 30
+    assert count == 30
+    assert sorted(ears.heard) == list(range(30))
+
+
+def test_the_operator_declares_lists_and_replays(broker: Connection, ears: Ears) -> None:
+    row = InboxRowFactory(status=InboxRow.Status.DEAD, consumer="default.hear_bell", error="ZeroDivisionError")
+
+    said = [told("declare"), told("dead"), told("replay", "--event", str(row.event_id)), told("dead")]
+
+    assert said[0].startswith("Queues stand for users, products, orders, notifications")
+    assert f"{row.event_id}  default.hear_bell" in said[1]
+    assert said[2:] == ["1 given back.\n", "No dead letters.\n"]
+
+
+def test_a_replay_of_what_is_not_dead_is_refused() -> None:
+    with pytest.raises(CommandError, match="no dead letter"):
+        told("replay", "--event", str(uuid7()))
+
+
+def told(*arguments: str) -> str:
+    out = StringIO()
+    call_command("events", *arguments, stdout=out)
+    return out.getvalue()
