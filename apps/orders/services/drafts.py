@@ -134,7 +134,7 @@ def _said(checkout: Checkout) -> dict[str, Any]:
     shipping_address = asdict(checkout.shipping_address)
     billing_address = asdict(checkout.billing_address) if checkout.billing_address else shipping_address
     return {
-        "email": checkout.email,
+        "email": checkout.email.lower(),  # found by its owner, however it was typed
         "note": checkout.note,
         "shipping_address": shipping_address,
         "billing_address": billing_address,

@@ -1,0 +1,160 @@
+"""Erasing one's own account by every way in: only in person, and only after showing again who one is."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from rest_framework.test import APIClient
+
+from apps.users.models import User
+from apps.users.services.tokens import create_token
+from contracts.users import UsersAction
+from integrations.authentication.tests.conftest import APP, ME, SignedIn, basic, bearer
+from kernel import clock
+from kernel.actors import Actor
+from tests.fixtures import PASSWORD
+
+pytestmark = pytest.mark.django_db
+ERASE = "/accounts/data/erase/"
+SignIn = Callable[[User], SignedIn]
+
+
+def is_erased(user: User) -> bool:
+    return User.objects.get(id=user.id).erased_at is not None
+
+
+@pytest.mark.parametrize("way", ["jwt", "session token"])
+def test_an_app_confirms_the_password_before_it_erases_the_account(
+    api: APIClient, shopper: User, sign_in: SignIn, way: str
+) -> None:
+    signed_in = sign_in(shopper)
+    headers = bearer(signed_in.access) if way == "jwt" else {"X-Session-Token": signed_in.session_token}
+
+    refused = api.delete(ME, headers=headers)
+    assert (refused.status_code, refused.json()["code"]) == (403, "reauthentication_required")
+    assert not is_erased(shopper)
+
+    confirmed = api.post(f"{APP}/auth/reauthenticate", {"password": PASSWORD}, headers=headers)
+    assert confirmed.status_code == 200, confirmed.content
+    done = api.delete(ME, headers=headers)
+
+    assert (done.status_code, done.content) == (204, b"")
+    assert is_erased(shopper)
+    assert api.get(ME, headers=headers).status_code == 401
+
+
+def test_the_sign_in_of_one_session_confirms_nothing_for_another(
+    api: APIClient, shopper: User, sign_in: SignIn
+) -> None:
+    first, second = sign_in(shopper), sign_in(shopper)
+    api.post(f"{APP}/auth/reauthenticate", {"password": PASSWORD}, headers=bearer(first.access))
+
+    assert api.delete(ME, headers=bearer(second.access)).json()["code"] == "reauthentication_required"
+    assert not is_erased(shopper)
+
+
+def test_a_token_that_was_given_away_never_erases_its_owner(api: APIClient, proven: User) -> None:
+    actor = Actor(id=proven.id, role=proven.role, email=proven.email)
+    scopes = ["account:read", "account:write", "orders:read", "orders:write"]
+    text = create_token(name="All", scopes=scopes, actor=actor, now=clock.now()).text
+
+    answer = api.delete(ME, headers=bearer(text))
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "insufficient_scope")
+    assert not is_erased(proven)
+
+
+def test_a_password_without_a_sign_in_erases_nobody(api: APIClient, proven: User) -> None:
+    answer = api.delete(ME, headers=basic(proven.email, PASSWORD))
+
+    assert answer.status_code == 403
+    assert not is_erased(proven)
+
+
+def test_a_stranger_erases_nobody(api: APIClient, db: None) -> None:
+    assert api.delete(ME).status_code == 401
+
+
+def test_a_page_asks_for_password_and_address_and_then_signs_out(client: Client, proven: User) -> None:
+    client.force_login(proven)
+
+    asked = client.get(ERASE)
+    assert (asked.status_code, asked["Location"]) == (
+        302,
+        "/accounts/reauthenticate/?next=%2Faccounts%2Fdata%2Ferase%2F",
+    )
+
+    client.post(f"/accounts/reauthenticate/?next={ERASE}", {"password": PASSWORD})
+    assert client.get(ERASE).status_code == 200
+    wrong = client.post(ERASE, {"email": "somebody@example.com"})
+    assert (wrong.status_code, list(wrong.context["form"].errors)) == (422, ["email"])
+    assert not is_erased(proven)
+
+    done = client.post(ERASE, {"email": proven.email.upper()}, follow=True)
+
+    assert "Your account is erased." in done.content.decode()
+    assert is_erased(proven)
+    assert client.get("/dashboard/").status_code == 302
+
+
+def test_a_page_erases_nothing_without_the_password(client: Client, proven: User) -> None:
+    client.force_login(proven)
+
+    answer = client.post(ERASE, {"email": proven.email})
+
+    assert answer.status_code == 302
+    assert not is_erased(proven)
+
+
+def test_the_page_says_which_orders_are_under_way(client: Client, proven: User) -> None:
+    from apps.orders.tests.factories import OrderFactory
+
+    OrderFactory(customer_id=proven.id, number="WAIT1")
+    client.force_login(proven)
+    client.post(f"/accounts/reauthenticate/?next={ERASE}", {"password": PASSWORD})
+
+    page = client.get(ERASE).content.decode()
+    refused = client.post(ERASE, {"email": proven.email})
+
+    assert "These orders are still under way: WAIT1." in page
+    assert refused.status_code == 422
+    assert not is_erased(proven)
+
+
+def test_staff_erases_a_customer_from_the_office(client: Client, staff: User, shopper: User) -> None:
+    address = f"/office/customers/{shopper.id}/erase/"
+    client.force_login(staff)
+    assert client.get(address)["Location"].startswith("/accounts/reauthenticate/")
+    client.post(f"/accounts/reauthenticate/?next={address}", {"password": PASSWORD})
+
+    assert "Erase this account" in client.get(address).content.decode()
+    answer = client.post(address, {"email": shopper.email})
+
+    assert answer["Location"] == "/office/customers/"
+    assert is_erased(shopper)
+    assert client.get(f"/office/customers/{shopper.id}/").status_code == 404
+    assert "erased.invalid" not in client.get("/office/customers/").content.decode()
+
+
+@pytest.mark.parametrize("who", ["shopper", "staff"])
+def test_only_staff_erases_others_and_never_each_other(
+    api: APIClient, who: str, request: pytest.FixtureRequest, make_user: Any
+) -> None:
+    target = make_user("target@example.com", is_staff=who == "staff")
+    api.force_authenticate(request.getfixturevalue(who))
+
+    answer = api.post(f"/api/v1/users/{target.id}/erase/")
+
+    assert answer.status_code == (403 if who == "shopper" else 409)
+    assert not is_erased(target)
+
+
+def test_staff_erases_a_customer_by_the_api_once(api: APIClient, staff: User, shopper: User, recorded: Any) -> None:
+    api.force_authenticate(staff)
+
+    answers = [api.post(f"/api/v1/users/{shopper.id}/erase/").status_code for _time in range(2)]
+
+    assert answers == [204, 404]
+    assert is_erased(shopper)
+    assert [event.action for event in recorded() if isinstance(event, UsersAction)] == ["account_erased"]
