@@ -3,8 +3,6 @@
 import re
 from typing import NoReturn
 
-from allauth.idp.oidc.models import Token
-from django.contrib.auth import get_backends
 from rest_framework import authentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
@@ -14,6 +12,7 @@ from apps.users.rules import is_token
 from apps.users.services.token_use import find_token, note_use
 from integrations.authentication.allauth_internals import person_of_session
 from integrations.authentication.credentials import challenge, credential
+from integrations.authentication.provider import oauth_principal
 from integrations.authentication.signing import own_key
 from integrations.authentication.tokens import person_of
 from integrations.authentication.verification import (
@@ -26,7 +25,6 @@ from integrations.authentication.verification import (
     verified,
 )
 from kernel import clock
-from kernel.actors import Role
 from kernel.http.principals import PAGES, Grant, Principal
 
 SESSION_TOKEN = re.compile(r"\A[a-z0-9]{32}\Z")
@@ -95,16 +93,8 @@ def _by_signature(raw: str) -> Found | None:
 
 def _by_program(raw: str, claims: Claims) -> Found | None:
     """Return whom a connected program acts for, or the program itself; what was revoked has no row any more."""
-    row = Token.objects.select_related("client").lookup(Token.Type.ACCESS_TOKEN, raw)
-    if row is None or row.client is None:
-        return None
-    grant = Grant(kind="oauth", scopes=frozenset(row.get_scopes()), client=row.client.name)
-    if row.user_id is None:
-        return Principal(role=Role.MACHINE, name=row.client.name), grant
-    user = get_backends()[0].get_user(row.user_id)
-    if not isinstance(user, User) or str(user.pk) != claims.get("sub"):
-        return None
-    return user, grant
+    found = oauth_principal(raw)
+    return found if found and (found[0].pk is None or str(found[0].pk) == claims.get("sub")) else None
 
 
 def _refuse() -> NoReturn:

@@ -105,6 +105,6 @@ def oauth_principal(token: str) -> tuple[User | Principal, Grant] | None:
     scopes = frozenset(row.get_scopes()).intersection(row.client.get_scopes())
     grant = Grant(kind="oauth", scopes=scopes, client=row.client.name)
     if row.user_id is None:
-        return Principal(role=Role.MACHINE), grant
+        return Principal(role=Role.MACHINE, name=row.client.name), grant
     user = GuardedBackend().get_user(row.user_id)
     return None if user is None else (user, grant)
