@@ -27,7 +27,7 @@ from kernel.http.principals import Grant, Principal
 KEYS_SECONDS = 600
 """How long a key that was withdrawn may still be believed, and how long the keeper of the keys may be away."""
 FETCH_SECONDS = 3
-KINDS = {FIRST_PARTY: "jwt", EXCHANGE: "jwt", OAUTH: "oauth"}
+KINDS = {FIRST_PARTY: "jwt", EXCHANGE: "exchange", OAUTH: "oauth"}
 
 
 class KeysUnavailable(APIException):

@@ -53,7 +53,7 @@ class Grant:
     """What the credential of a request allows; the authentication classes put it into ``request.auth``."""
 
     kind: str
-    """``session``, ``jwt``, ``oauth``, ``token`` or ``basic``."""
+    """``session``, ``jwt``, ``oauth``, ``token``, ``basic``, or ``exchange`` for what a proxy was given for one of them."""
     scopes: frozenset[str] | None = None
     """None: everything that the person may."""
     client: str = ""
