@@ -166,6 +166,7 @@ MIDDLEWARE = [
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "kernel.http.pages.NotFoundMiddleware",
     "kernel.http.problem.ProblemMiddleware",
+    "integrations.authentication.bad_values.BadValueMiddleware",
 ]
 ROOT_URLCONF = "saluhall.urls"
 WSGI_APPLICATION = "saluhall.wsgi.application"

@@ -3,9 +3,10 @@
 from django.urls import URLPattern, URLResolver, include, path
 from rest_framework.routers import SimpleRouter
 
-from apps.users.pages import account, apps, groups, office, personal_data, tokens
+from apps.users.pages import account, apps, audit, groups, office, personal_data, sessions, tokens
 from apps.users.views.accounts import UserViewSet
 from apps.users.views.addresses import AddressViewSet
+from apps.users.views.audit import AuditViewSet
 from apps.users.views.clients import OAuthClientViewSet
 from apps.users.views.groups import GroupViewSet
 from apps.users.views.tokens import TokenViewSet
@@ -15,12 +16,14 @@ router.register("users", UserViewSet, basename="user")
 router.register("addresses", AddressViewSet, basename="address")
 router.register("groups", GroupViewSet, basename="group")
 router.register("tokens", TokenViewSet, basename="token")
+router.register("audit", AuditViewSet, basename="audit")
 router.register("oauth-clients", OAuthClientViewSet, basename="oauth-client")
 
 _pages = [
     path("dashboard/", account.dashboard, name="dashboard"),
     path("accounts/profile/", account.profile, name="profile"),
-    path("accounts/sessions/end/", account.end_other_sessions, name="end_other_sessions"),
+    path("accounts/sessions/end/", sessions.end_other_sessions, name="end_other_sessions"),
+    path("accounts/sessions/<int:session_id>/end/", sessions.end_session, name="end_session"),
     path("accounts/addresses/", account.address_list, name="addresses"),
     path("accounts/addresses/new/", account.address_new, name="address_new"),
     path("accounts/addresses/<uuid:address_id>/", account.address_edit, name="address_edit"),
@@ -39,6 +42,8 @@ _pages = [
     path("office/apps/<slug:client_id>/", apps.app, name="office_app"),
     path("office/apps/<slug:client_id>/secret/", apps.app_secret, name="office_app_secret"),
     path("office/apps/<slug:client_id>/delete/", apps.app_delete, name="office_app_delete"),
+    path("office/audit/", audit.entry_list, name="office_audit"),
+    path("office/audit/<uuid:entry_id>/", audit.entry, name="office_audit_entry"),
     path("office/customers/", office.customer_list, name="office_customers"),
     path("office/customers/<uuid:user_id>/", office.customer, name="office_customer"),
     path("office/customers/<uuid:user_id>/role/", office.give_role, name="office_role"),

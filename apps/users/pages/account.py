@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth import update_session_auth_hash
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -46,17 +45,6 @@ def profile(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("Your profile is saved."))
         return redirect("users:profile")
     return render(request, "users/profile.html", {"form": form}, status=REFUSED if form.errors else 200)
-
-
-@require_POST
-@signed_in_required
-def end_other_sessions(request: HttpRequest) -> HttpResponse:
-    actor = actor_of(request)
-    assert actor.id is not None
-    user = accounts.end_sessions(user_id=actor.id, actor=actor, now=clock.now())
-    update_session_auth_hash(request, user)
-    messages.success(request, _("You are signed out everywhere else."))
-    return redirect("users:profile")
 
 
 @require_GET

@@ -1,0 +1,185 @@
+"""Guessing passwords: accounts and addresses are locked, also behind a proxy, and no answer tells who is registered."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from rest_framework.test import APIClient
+
+from apps.users.models import User
+from contracts.users import AccountMailRequested
+from integrations.authentication.tests.conftest import APP, ME, basic
+from tests.fixtures import PASSWORD
+
+pytestmark = pytest.mark.django_db
+WRONG = "not-the-pass-phrase"
+LOCKED = "Too many failed login attempts"
+
+
+def attempt(email: str, password: str = WRONG, **extra: Any) -> str:
+    """Return ``in``, ``wrong`` or ``locked``, as the sign-in page says it."""
+    answer = Client().post("/accounts/login/", {"login": email, "password": password}, **extra)
+    if answer.status_code == 302:
+        return "in"
+    return "locked" if LOCKED in answer.content.decode() else "wrong"
+
+
+def app_attempt(email: str, password: str = WRONG) -> str:
+    answer = APIClient().post(f"{APP}/auth/login", {"email": email, "password": password})
+    if answer.status_code == 200:
+        return "in"
+    return "locked" if answer.json()["errors"][0]["code"] == "too_many_login_attempts" else "wrong"
+
+
+def test_an_account_is_locked_after_five_failures_even_for_the_right_password(proven: User) -> None:
+    assert [attempt(proven.email) for _ in range(6)] == ["wrong"] * 5 + ["locked"]
+
+    assert attempt(proven.email, PASSWORD) == "locked"
+    assert attempt(proven.email.upper(), PASSWORD) == "locked"
+
+
+def test_pages_and_api_lock_together(proven: User) -> None:
+    assert [attempt(proven.email) for _ in range(3)] + [app_attempt(proven.email) for _ in range(3)] == [
+        *["wrong"] * 5,
+        "locked",
+    ]
+
+    assert APIClient().get(ME, headers=basic(proven.email, PASSWORD)).status_code == 429
+
+
+def test_an_account_stays_locked_from_wherever_one_tries(proven: User) -> None:
+    for number in range(5):
+        attempt(proven.email, REMOTE_ADDR=f"198.51.100.{number}")
+
+    assert attempt(proven.email, PASSWORD, REMOTE_ADDR="203.0.113.9") == "locked"
+
+
+def test_an_address_is_locked_after_twenty_failures_and_others_are_not(proven: User) -> None:
+    tries = [attempt(f"nobody{number}@example.com", REMOTE_ADDR="198.51.100.7") for number in range(21)]
+
+    assert tries == ["wrong"] * 20 + ["locked"]
+    assert attempt(proven.email, PASSWORD, REMOTE_ADDR="198.51.100.7") == "locked"
+    assert attempt(proven.email, PASSWORD, REMOTE_ADDR="198.51.100.8") == "in"
+
+
+def test_a_whole_range_of_new_addresses_counts_as_one(proven: User) -> None:
+    tries = [attempt(f"nobody{number}@example.com", REMOTE_ADDR=f"2001:db8::{number:x}") for number in range(21)]
+
+    assert tries[-1] == "locked"
+
+
+def test_without_a_proxy_nobody_chooses_his_own_address(proven: User) -> None:
+    tries = [
+        attempt(f"nobody{number}@example.com", headers={"X-Forwarded-For": f"198.51.100.{number}"})
+        for number in range(21)
+    ]
+
+    assert tries[-1] == "locked"
+
+
+def test_behind_one_proxy_an_invented_address_does_not_help(proven: User, settings: Any) -> None:
+    settings.TRUSTED_PROXY_COUNT = settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+
+    def by_proxy(email: str, password: str, *, invented: str, true: str) -> str:
+        forwarded = f"{invented}, {true}"
+        return attempt(email, password, headers={"X-Forwarded-For": forwarded}, REMOTE_ADDR="10.0.0.1")
+
+    tries = [
+        by_proxy(f"nobody{number}@example.com", WRONG, invented=f"203.0.113.{number}", true="198.51.100.7")
+        for number in range(21)
+    ]
+
+    assert tries == ["wrong"] * 20 + ["locked"]
+    assert by_proxy(proven.email, PASSWORD, invented="203.0.113.99", true="198.51.100.7") == "locked"
+    assert by_proxy(proven.email, PASSWORD, invented="198.51.100.7", true="198.51.100.8") == "in"
+
+
+def test_basic_is_counted_by_the_true_address_behind_a_proxy(proven: User, settings: Any) -> None:
+    settings.TRUSTED_PROXY_COUNT = settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+
+    def ask(email: str, password: str, *, invented: str, true: str) -> int:
+        headers = basic(email, password) | {"X-Forwarded-For": f"{invented}, {true}"}
+        return APIClient().get(ME, headers=headers).status_code
+
+    tries = [
+        ask(f"nobody{number}@example.com", WRONG, invented=f"203.0.113.{number}", true="198.51.100.7")
+        for number in range(21)
+    ]
+
+    assert tries == [401] * 20 + [429]
+    assert ask(proven.email, PASSWORD, invented="x", true="198.51.100.8") == 200
+
+
+def test_signing_in_in_between_does_not_clear_what_was_counted(proven: User) -> None:
+    tries = [attempt(proven.email) for _ in range(4)]
+    assert attempt(proven.email, PASSWORD) == "in"
+
+    assert [*tries, attempt(proven.email), attempt(proven.email)] == ["wrong"] * 5 + ["locked"]
+
+
+# --- No answer tells who is registered ---------------------------------------------------------------------------------
+
+
+def plain(answer: Any, email: str) -> tuple[int, str, str]:
+    """Return what an answer says, without the address that was asked for and what is random in it."""
+    body = answer.content.decode().replace(email, "E")
+    for secret in set(answer.wsgi_request.META.get("CSRF_COOKIE", "").split()):
+        body = body.replace(secret, "")
+    lines = [line for line in body.splitlines() if "csrfmiddlewaretoken" not in line and "request" not in line]
+    return answer.status_code, answer.headers.get("Location", ""), "\n".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/accounts/login/", {"login": "{}", "password": WRONG}),
+        ("/accounts/password/reset/", {"email": "{}"}),
+        ("/accounts/signup/", {"email": "{}", "name": "X", "password1": PASSWORD, "password2": PASSWORD}),
+    ],
+)
+def test_a_page_answers_the_same_whether_or_not_the_account_exists(
+    proven: User, path: str, body: dict[str, str]
+) -> None:
+    known, unknown = (
+        plain(Client().post(path, {name: value.format(email) for name, value in body.items()}), email)
+        for email in (proven.email, "nobody00@example.com")
+    )
+
+    assert known == unknown
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("auth/login", {"email": "{}", "password": WRONG}),
+        ("auth/password/request", {"email": "{}"}),
+        ("auth/signup", {"email": "{}", "name": "X", "password": PASSWORD}),
+    ],
+)
+def test_the_sign_in_api_answers_the_same_whether_or_not_the_account_exists(
+    proven: User, path: str, body: dict[str, str]
+) -> None:
+    def ask(email: str) -> tuple[int, Any]:
+        answer = APIClient().post(f"{APP}/{path}", {name: value.format(email) for name, value in body.items()})
+        said = answer.json()
+        said.get("meta", {}).pop("session_token", None)
+        return answer.status_code, said
+
+    assert ask(proven.email) == ask("nobody@example.com")
+
+
+def test_a_sign_in_hashes_once_whether_or_not_the_account_exists(proven: User, hashed: list[str]) -> None:
+    hashed.clear()
+    attempt(proven.email)
+    known = len(hashed)
+    attempt("nobody@example.com")
+
+    assert (known, len(hashed)) == (1, 2)
+
+
+def test_who_asked_for_a_reset_without_an_account_is_told_by_mail_only(proven: User, published: Any) -> None:
+    Client().post("/accounts/password/reset/", {"email": "nobody@example.com"})
+
+    (mail,) = [event for event in published() if isinstance(event, AccountMailRequested)]
+    assert mail.to == "nobody@example.com"
+    assert "/password/reset/key/" not in mail.text
