@@ -2,12 +2,17 @@
 
 import signal
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 import requests
+from kombu.connection import Connection
+from kombu.exceptions import OperationalError
 
+from integrations.broker.tests.conftest import URL as BROKER_URL
+from integrations.broker.tests.conftest import forget_topology
 from tests.integration.live_shop import LiveShop, Server, environment_of, free_port, own_database
 
 ADDRESS = {"name": "Ada Buyer", "line1": "Market Street 1", "postcode": "00100", "city": "Helsinki", "country": "FI"}
@@ -16,6 +21,20 @@ WAIT_SECONDS = 150
 """What the killed worker had in hand is free again after the relay's lease and the sender's."""
 
 pytestmark = [pytest.mark.once, pytest.mark.timeout(300)]
+
+
+@pytest.fixture
+def broker_environment() -> Iterator[dict[str, str]]:
+    """Tell a shop of RabbitMQ, under a name of this test's own that goes with it."""
+    prefix = f"test-{uuid4().hex[:8]}"
+    try:
+        connection = Connection(BROKER_URL, connect_timeout=3)
+        connection.connect()
+    except (OSError, OperationalError) as error:
+        pytest.skip(f"RabbitMQ does not answer: {error}")
+    yield {"BROKER_URL": BROKER_URL, "BROKER_PREFIX": prefix}
+    forget_topology(connection, prefix)
+    connection.release()
 
 
 def _order(shop: LiveShop, key: str) -> tuple[requests.Session, dict[str, object]]:
@@ -30,10 +49,15 @@ def _mails(folder: Path) -> str:
     return "".join(file.read_text() for file in (folder / "mail").glob("*"))
 
 
+@pytest.mark.parametrize("by_broker", [False, True], ids=["alone", "with RabbitMQ"])
 @pytest.mark.django_db(transaction=True)
-def test_a_server_that_is_killed_after_an_order_still_sends_its_mail_and_repeats_its_answer(tmp_path: Path) -> None:
+def test_a_server_that_is_killed_after_an_order_still_sends_its_mail_and_repeats_its_answer(
+    tmp_path: Path, request: pytest.FixtureRequest, *, by_broker: bool
+) -> None:
+    broker = request.getfixturevalue("broker_environment") if by_broker else {}
     with own_database(tmp_path) as database_url:
-        server = Server(folder=tmp_path, environment=environment_of(tmp_path, database_url, port=free_port()))
+        environment = environment_of(tmp_path, database_url, port=free_port()) | broker
+        server = Server(folder=tmp_path, environment=environment)
         try:
             shop = server.start()
             staff = shop.staff()

@@ -77,12 +77,17 @@ def broker(settings, ears: Ears) -> Iterator[Connection]:
     transport.declare(types_by_service())
     transport.close()
     yield connection
+    forget_topology(connection, prefix)
+    connection.release()
+
+
+def forget_topology(connection: Connection, prefix: str) -> None:
+    """Delete the queues and exchanges of a test."""
     channel = connection.channel()
-    for queue in (*types_by_service(), "default", "unroutable", "dead"):
+    for queue in ("users", "products", "orders", "notifications", "default", "unroutable", "dead"):
         channel.queue_delete(f"{prefix}.{queue}")
     for exchange in ("events", "unroutable", "dead"):
         channel.exchange_delete(f"{prefix}.{exchange}")
-    connection.release()
 
 
 @pytest.fixture
