@@ -49,6 +49,7 @@ _pages = [
     path("office/customers/<uuid:user_id>/role/", office.give_role, name="office_role"),
     path("office/customers/<uuid:user_id>/switch/", office.switch, name="office_switch"),
     path("office/customers/<uuid:user_id>/sign-out/", office.sign_out, name="office_sign_out"),
+    path("office/customers/<uuid:user_id>/tokens/revoke/", office.revoke_tokens, name="office_revoke_tokens"),
     path("office/customers/<uuid:user_id>/erase/", personal_data.erase_customer, name="office_erase"),
     path("office/staff/", groups.group_list, name="office_staff"),
     path("office/staff/new/", groups.group_new, name="office_group_new"),

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from apps.users import rules, selectors
 from apps.users.forms import CustomerFilters, RoleForm
 from apps.users.models import User
-from apps.users.services import accounts
+from apps.users.services import accounts, tokens
 from contracts.orders import CustomerFigures, Orders
 from contracts.rights import Right
 from kernel import clock
@@ -120,12 +120,27 @@ def sign_out(request: HttpRequest, user_id: UUID) -> HttpResponse:
     return redirect(_address(user_id))
 
 
+@require_POST
+@right_required(Right.CUSTOMERS)
+def revoke_tokens(request: HttpRequest, user_id: UUID) -> HttpResponse:
+    """Lock out every program of an account."""
+    _found(request, user_id)
+    try:
+        tokens.revoke_tokens_of(user_id=user_id, actor=actor_of(request), now=clock.now())
+    except DomainError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, _("The access tokens are revoked."))
+    return redirect(_address(user_id))
+
+
 def _draw(request: HttpRequest, shown: User, *, role_form: RoleForm | None = None, status: int = 200) -> HttpResponse:
     actor = actor_of(request)
     context = {
         "customer": shown,
         "groups": list(shown.permission_groups.order_by("name", "id")),
         "addresses": list(selectors.addresses_of(shown.id)),
+        "token_count": shown.access_tokens.count(),
         "may_change": _may_change(actor, shown),
         "role_form": role_form or RoleForm(initial={"role": shown.granted_role.value}),
         "may_give_role": actor.is_super_user and actor.id != shown.id,

@@ -107,3 +107,31 @@ def test_a_token_that_ran_out_says_so(client: Client, shopper: User) -> None:
     client.force_login(shopper)
 
     assert "Expired" in client.get(PAGE).content.decode()
+
+
+def test_staff_sees_how_many_there_are_and_takes_them_all(
+    client: Client, shopper: User, staff: User, super_user: User
+) -> None:
+    AccessTokenFactory.create_batch(2, user=shopper)
+    AccessTokenFactory.create(user=super_user)
+    client.force_login(staff)
+    page = f"/office/customers/{shopper.id}/"
+
+    before = client.get(page).content.decode()
+    client.post(f"{page}tokens/revoke/")
+    client.post(f"/office/customers/{super_user.id}/tokens/revoke/")
+
+    assert "<dd>2</dd>" in before
+    assert "Revoke the tokens" in before
+    assert "Revoke the tokens" not in client.get(page).content.decode()
+    assert "Stock script" not in before
+    assert AccessToken.objects.get().user == super_user
+
+
+def test_a_customer_takes_nobodys_tokens(client: Client, shopper: User, other_shopper: User) -> None:
+    AccessTokenFactory.create(user=other_shopper)
+    client.force_login(shopper)
+
+    assert client.post(f"/office/customers/{other_shopper.id}/tokens/revoke/").status_code == 403
+    assert client.post(f"/office/customers/{shopper.id}/tokens/revoke/").status_code == 403
+    assert AccessToken.objects.exists()
