@@ -10,7 +10,7 @@ from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.auth.models import Group
 
-from apps.users.models import Address, User
+from apps.users.models import Address, AuditEntry, User
 from kernel.read_only import ReadOnlyAdmin
 
 admin.site.unregister(Group)
@@ -102,3 +102,13 @@ class UserSessionAdmin(ReadOnlyAdmin):
     search_fields = ("user__email", "ip")
     list_select_related = ("user",)
     fields = ("user", "ip", "user_agent", "created_at", "last_seen_at")
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnlyAdmin):
+    """The audit log, without the salts of its digests."""
+
+    list_display = ("at", "action", "actor_label", "address", "subject_kind", "subject_id", "sequence")
+    search_fields = ("actor_label", "address", "subject_id", "request_id")
+    ordering = ("-at", "-id")
+    exclude: ClassVar[tuple[str, ...]] = ("salt",)

@@ -1,10 +1,12 @@
 """Forms of the account pages."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 from babel import Locale
 from django import forms
+from django.utils import timezone
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as translate
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +20,8 @@ from kernel.errors import DomainError
 from kernel.http.validation import countries
 
 if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as StrPromise
+
     OfUser = forms.ModelForm[User]
     OfAddress = forms.ModelForm[Address]
 else:
@@ -274,3 +278,47 @@ class ProgramForm(forms.Form):
             self.add_error(name, list(error.fields[name]))
         if not named:
             self.add_error(None, error.message)
+
+
+class AuditFilters(forms.Form):
+    """What the back office's audit log is narrowed by; read from the address."""
+
+    q = forms.CharField(
+        label=_("Search"), max_length=200, required=False, widget=forms.TextInput(attrs={"type": "search"})
+    )
+    action = forms.ChoiceField(label=_("What"), required=False)
+    actor = forms.CharField(
+        label=_("Who"),
+        max_length=254,
+        required=False,
+        widget=forms.TextInput(attrs={"placeholder": _("Email or id"), "autocapitalize": "off"}),
+    )
+    address = forms.CharField(label=_("Address"), max_length=45, required=False)
+    kind = forms.CharField(max_length=40, required=False, widget=forms.HiddenInput)
+    subject = forms.CharField(label=_("Id of the thing"), max_length=64, required=False)
+    since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateField(label=_("Until"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+
+    def __init__(self, *args: Any, words: "Mapping[str, StrPromise]", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        action = cast("forms.ChoiceField", self.fields["action"])
+        action.choices = [("", _("Everything")), *sorted(words.items(), key=lambda pair: str(pair[1]))]
+
+    def wanted(self) -> dict[str, Any]:
+        """Return what the selector takes; the last day counts to its end."""
+        given = self.cleaned_data
+        return {
+            "action": given["action"],
+            "actor_text": given["actor"].strip(),
+            "about": (given["kind"].strip(), given["subject"].strip()),
+            "address": given["address"].strip(),
+            "since": _midnight(given["since"]),
+            "until": _midnight(given["until"], days=1),
+            "search": given["q"].strip(),
+        }
+
+
+def _midnight(day: date | None, *, days: int = 0) -> datetime | None:
+    if day is None or day >= date.max - timedelta(days=days + 1) or day <= date.min + timedelta(days=1):
+        return None
+    return timezone.make_aware(datetime.combine(day + timedelta(days=days), time.min))

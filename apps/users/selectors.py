@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from uuid import UUID
 
 from allauth.idp.oidc.models import Client, Token
 from django.db.models import Count, F, Q, QuerySet
 
 from apps.users import rules
-from apps.users.models import AccessToken, Address, PermissionGroup, User
+from apps.users.models import AccessToken, Address, AuditEntry, PermissionGroup, User
 from contracts.rights import Right
 from kernel import addresses
 from kernel.actors import Actor
@@ -138,3 +140,43 @@ def plain(address: Address) -> addresses.Address:
         country=address.country,
         phone=address.phone,
     )
+
+
+def audit_entries(
+    actor: Actor,
+    *,
+    action: str = "",
+    actor_text: str = "",
+    about: tuple[str, str] = ("", ""),
+    address: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
+    search: str = "",
+) -> QuerySet[AuditEntry]:
+    """Return the entries of the audit log that fit, to those who may read it.
+
+    :param actor_text: id or e-mail address of who acted.
+    :param about: kind and id of what it was done to; either may be empty.
+    """
+    entries = AuditEntry.objects.get_queryset() if actor.may(Right.STAFF) else AuditEntry.objects.none()
+    given = {
+        "action": action,
+        "subject_kind": about[0],
+        "subject_id": about[1],
+        "address": address,
+        "at__gte": since,
+        "at__lt": until,
+        **_who(actor_text),
+    }
+    entries = entries.filter(**{name: value for name, value in given.items() if value})
+    if search:
+        fields = ("actor_label", "subject_id", "client", "user_agent", "request_id", "before", "after")
+        entries = entries.filter(reduce(or_, (Q(**{f"{name}__icontains": search}) for name in fields)))
+    return entries
+
+
+def _who(text: str) -> dict[str, str | UUID]:
+    try:
+        return {"actor_id": UUID(text)}
+    except ValueError:
+        return {"actor_label": text.lower()}

@@ -2,11 +2,12 @@
 
 from typing import Any
 
+import orjson
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.users import rules
-from apps.users.models import AccessToken, Address, PermissionGroup, User
+from apps.users.models import AccessToken, Address, AuditEntry, PermissionGroup, User
 from apps.users.rules import GIVEN_ROLES, MOST_TOKEN_DAYS, TOKEN_DAYS
 from contracts.rights import MEANINGS, SCOPES, Right
 from kernel.addresses import Address as PostalAddress
@@ -267,3 +268,69 @@ class ProgramOnceSerializer(ProgramSerializer):
     """A connected program with its secret, which no other answer shows."""
 
     secret = serializers.CharField(help_text="The client_secret; empty for a program that can keep none.")
+
+
+class AuditEntrySerializer(StrictModelSerializer):
+    """An entry of the audit log."""
+
+    before = serializers.SerializerMethodField(help_text="The fields that changed, as they were.")
+    after = serializers.SerializerMethodField(help_text="The fields that changed, as they are now.")
+    is_sealed = serializers.SerializerMethodField(help_text="Whether the entry is part of the chain.")
+
+    class Meta:
+        model = AuditEntry
+        fields = (
+            "id",
+            "sequence",
+            "at",
+            "action",
+            "count",
+            "actor_id",
+            "actor_label",
+            "actor_role",
+            "client",
+            "address",
+            "user_agent",
+            "request_id",
+            "subject_kind",
+            "subject_id",
+            "before",
+            "after",
+            "is_sealed",
+            "digest",
+            "chain",
+            "erased_at",
+        )
+        read_only_fields = fields
+
+    @extend_schema_field(serializers.DictField())
+    def get_before(self, entry: AuditEntry) -> dict[str, Any]:
+        return dict(orjson.loads(entry.before or "{}"))
+
+    @extend_schema_field(serializers.DictField())
+    def get_after(self, entry: AuditEntry) -> dict[str, Any]:
+        return dict(orjson.loads(entry.after or "{}"))
+
+    def get_is_sealed(self, entry: AuditEntry) -> bool:
+        return entry.sequence is not None
+
+
+class AuditQuerySerializer(StrictSerializer):
+    """What the audit log is narrowed by."""
+
+    action = serializers.CharField(max_length=80, required=False, help_text="Such as `signed_in`.")
+    actor = serializers.CharField(max_length=254, required=False, help_text="Id or e-mail address of who acted.")
+    subject_kind = serializers.CharField(max_length=40, required=False, help_text="Such as `order`.")
+    subject_id = serializers.CharField(max_length=64, required=False, help_text="Id of what it was done to.")
+    address = serializers.CharField(max_length=45, required=False, help_text="The network address it came from.")
+    since = serializers.DateTimeField(required=False, help_text="From this moment on.")
+    until = serializers.DateTimeField(required=False, help_text="Before this moment.")
+    search = serializers.CharField(max_length=200, required=False, help_text="Any text of the entry.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Return what the selector takes."""
+        renamed = {
+            "actor_text": attrs.pop("actor", ""),
+            "about": (attrs.pop("subject_kind", ""), attrs.pop("subject_id", "")),
+        }
+        return attrs | renamed
