@@ -9,6 +9,7 @@ from allauth.account.forms import ChangePhoneForm, VerifyPhoneForm
 from allauth.headless.account.views import ManagePhoneView
 from allauth.headless.base.response import AuthenticationResponse
 from allauth.mfa.base.views import IndexView
+from allauth.mfa.models import Authenticator
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -23,6 +24,7 @@ from integrations.authentication.allauth_internals import (
     ChangePhoneVerificationProcess,
     require_reauthentication,
 )
+from integrations.authentication.second_factor import SecondFactorUnreadableError
 from integrations.authentication.second_factor_flows import refusal
 from integrations.sms.twilio import is_configured
 from kernel import clock
@@ -41,7 +43,8 @@ class SecondFactorView(IndexView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)
-        return context | {"sends_texts": is_configured()}
+        codes = context["authenticators"].get(Authenticator.Type.RECOVERY_CODES)
+        return context | {"sends_texts": is_configured(), "recovery_codes_left": _left(codes)}
 
 
 @require_http_methods(["GET", "POST"])
@@ -103,6 +106,13 @@ class PhoneView(ManagePhoneView):
     def delete(self, request: HttpRequest) -> HttpResponse:
         require_reauthentication(request)
         return _removed(request) or cast("HttpResponse", APIResponse(request))
+
+
+def _left(codes: Any) -> int:
+    try:
+        return len(codes.get_unused_codes()) if codes else 0
+    except SecondFactorUnreadableError:
+        return 0
 
 
 def _removed(request: HttpRequest) -> HttpResponse | None:

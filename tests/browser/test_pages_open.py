@@ -24,7 +24,7 @@ def test_the_header_of_staff_is_one_line_on_a_tablet(page: Page) -> None:
     page.goto("/accounts/login/?next=/")
     page.locator("input[name='login']").fill("admin@example.com")
     page.locator("input[name='password']").fill(PASSWORD)
-    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    page.get_by_role("main").get_by_role("button", name="Sign in", exact=True).click()
 
     search, tools = page.locator(".shop-header .search"), page.get_by_role("link", name="Back office").first
 

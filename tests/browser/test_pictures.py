@@ -23,7 +23,7 @@ def test_a_picture_stands_clear_of_its_form(page: Page) -> None:
     page.goto("/accounts/login/?next=/office/products/")
     page.locator("input[name='login']").fill("admin@example.com")
     page.locator("input[name='password']").fill(PASSWORD)
-    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    page.get_by_role("main").get_by_role("button", name="Sign in", exact=True).click()
     page.locator(".row-link").first.click()
     page.get_by_role("link", name="Pictures").click()
 

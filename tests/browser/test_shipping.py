@@ -37,7 +37,7 @@ def sign_in(page: Page) -> None:
     page.goto("/accounts/login/?next=/office/orders/")
     page.locator("input[name='login']").fill("admin@example.com")
     page.locator("input[name='password']").fill(PASSWORD)
-    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    page.get_by_role("main").get_by_role("button", name="Sign in", exact=True).click()
     expect(page).to_have_url(re.compile("/office/orders/$"))
 
 
