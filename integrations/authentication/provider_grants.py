@@ -235,7 +235,7 @@ class GrantValidator(OAuthLibRequestValidator):
 
 def signed_in_at(request: HttpRequest) -> int | None:
     """Return when the person of this session last proved to be himself, in seconds since 1970."""
-    moments = [record["at"] for record in get_authentication_records(request) if "at" in record]
+    moments = [record["at"] for record in get_authentication_records(request, request.user) if "at" in record]
     return int(max(moments)) if moments else None
 
 
