@@ -69,7 +69,10 @@ def create_token(use: str, *, user: "User", session_key: str, claims: dict[str, 
 
 def session_key_of(sid: str) -> str | None:
     """Return the key of the session that a token names."""
-    return cast("str | None", headless_jwt.session_key_from_sid(sid))
+    try:
+        return cast("str | None", headless_jwt.session_key_from_sid(sid))
+    except ValueError:
+        return None
 
 
 def jwk_of(pem: str) -> tuple[dict[str, Any], Any]:

@@ -4,6 +4,7 @@ import base64
 import json
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import jwt
@@ -18,6 +19,7 @@ from integrations.authentication.claims import program_claims
 from integrations.authentication.keys import new_key
 from integrations.authentication.signing import signed
 from integrations.authentication.tests.conftest import APP, ME, SignedIn, basic, bearer
+from kernel import clock
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[[User], SignedIn]
@@ -206,7 +208,8 @@ def test_a_bad_token_closes_public_addresses_too(api: APIClient) -> None:
 
 def granted(user: User | None, *, scopes: str, change: Change | None = None) -> tuple[str, Token]:
     """Return an access token of a connected program and its row."""
-    client, _ = Client.objects.get_or_create(id="beef", defaults={"name": "Parcel printer"})
+    allowed = "\n".join(scopes.split())
+    client, _ = Client.objects.update_or_create(id="beef", defaults={"name": "Parcel printer", "scopes": allowed})
     now = int(time.time())
     claims = program_claims(user) | {
         "iss": settings.PUBLIC_URL,
@@ -220,7 +223,7 @@ def granted(user: User | None, *, scopes: str, change: Change | None = None) -> 
         **(change or {}),
     }
     raw = signed(claims)
-    row = Token(type=Token.Type.ACCESS_TOKEN, client=client, user=user)
+    row = Token(type=Token.Type.ACCESS_TOKEN, client=client, user=user, expires_at=clock.now() + timedelta(minutes=15))
     row.set_value(raw)
     row.set_scopes(scopes.split())
     row.save()
