@@ -30,6 +30,14 @@ SECRET_KEY, SECRET_KEY_IS_KEPT = secret_key(
     file=BASE_DIR / ".env",
     is_development=DEBUG,
 )
+SECRET_KEY_FALLBACKS = [
+    key.strip()
+    for key in env.secret(
+        "SECRET_KEY_FALLBACKS",
+        help="Former secret keys, separated by commas: what they signed and encrypted is still read, nothing new is.",
+    ).split(",")
+    if key.strip()
+]
 PORT = env.integer("PORT", default=8000, minimum=1, maximum=65535, help="Where `manage.py up` listens.")
 PUBLIC_URL = env.url(
     "PUBLIC_URL",

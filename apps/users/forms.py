@@ -98,7 +98,7 @@ class ErasureForm(forms.Form):
     """Typed slowly, so that nobody erases an account by a slip of the hand."""
 
     email = forms.CharField(
-        label=_("E-mail address of the account"),
+        label=_("Email address of the account"),
         max_length=254,
         widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "email", "autocapitalize": "off"}),
     )

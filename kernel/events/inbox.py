@@ -13,7 +13,7 @@ from django.db.models import Q
 from kernel import clock
 from kernel.events.envelope import Envelope
 from kernel.events.handling import Consumer, consumer_named
-from kernel.models import InboxRow
+from kernel.models import ArchiveRow, InboxRow
 from kernel.topology import database_of, local_databases
 from kernel.transactions import in_transaction, is_conflict
 
@@ -81,11 +81,17 @@ def replay(*, row_id: int, alias: str) -> None:
     )
 
 
-def forget_waiting(*, service: str, words: Collection[str]) -> int:
-    """Drop what the handlers of a service still wait to do, or gave up, about whom one of these words names."""
-    mentions = reduce(or_, (Q(envelope__icontains=word) for word in words), Q(pk__in=()))
-    rows = InboxRow.objects.using(database_of(service)).filter(consumer__startswith=f"{service}.")
-    return rows.exclude(status=InboxRow.Status.DONE).filter(mentions).delete()[0]
+def forget_mentions(*, service: str, words: Collection[str]) -> None:
+    """Drop what a service still wants to do, gave up or keeps a copy of, about whom one of these words names."""
+    alias = database_of(service)
+    waiting = InboxRow.objects.using(alias).exclude(status=InboxRow.Status.DONE)
+    waiting.filter(_mentions("envelope", words), consumer__startswith=f"{service}.").delete()
+    copies = ArchiveRow.objects.using(alias).filter(type__startswith=f"{service}.")
+    copies.filter(_mentions("body", words)).delete()
+
+
+def _mentions(column: str, words: Collection[str]) -> Q:
+    return reduce(or_, (Q((f"{column}__icontains", word)) for word in words), Q(pk__in=()))
 
 
 def is_trouble(error: Exception, alias: str) -> bool:

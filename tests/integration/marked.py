@@ -14,7 +14,7 @@ from apps.products.tests.factories import VariantFactory
 from apps.users.models import AuditEntry
 from kernel.events.relay import deliver_all
 from kernel.ids import uuid7
-from kernel.models import InboxRow
+from kernel.models import ArchiveRow, InboxRow
 from kernel.topology import local_databases
 from tests.fixtures import NOON
 
@@ -146,6 +146,7 @@ def customer(staff: Any, *, user: Any) -> tuple[str, str, str]:
     deliver_all()
     _once_worked_here(user)
     _given_up()
+    _archived(user)
     _audited(user)
     return (*orders, cart)
 
@@ -156,6 +157,12 @@ def _once_worked_here(user: Any) -> None:
     saved_row(StockMovement, sku="MUG", reason="counted", **by)
     saved_row(ImportJob, filename="mugs.csv", state="done", actor_role="admin", **by)
     saved_row(OrderChange, order=OrderFactory(cancelled=True), version=2, kind="paid", data={}, **by)
+
+
+def _archived(user: Any) -> None:
+    """Leave copies of events that a broker took."""
+    for kind in ("orders.order_paid.v1", "products.stock_low.v1", "notifications.action_recorded.v1"):
+        saved_row(ArchiveRow, type=kind, subject=str(user.id), request_id="", body=f'{{"email": "{EMAIL}"}}')
 
 
 def _audited(user: Any) -> None:

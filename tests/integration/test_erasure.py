@@ -34,6 +34,7 @@ TRACES = {
     "account_emailaddress.email",
     "allauth_idp_oidc_token.data",
     "django_admin_log.object_repr",
+    "kernel_archive.body",
     "kernel_idempotency.body",
     "kernel_inbox.envelope",
     "mfa_authenticator.data",

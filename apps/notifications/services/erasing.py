@@ -5,7 +5,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from apps.notifications.models import Message
-from kernel.events.inbox import forget_waiting
+from kernel.events.inbox import forget_mentions
 from kernel.transactions import unit_of_work
 
 BATCH = 500
@@ -19,7 +19,7 @@ def strip_messages_to(*, emails: list[str], unproven: list[str]) -> None:
     """
     _strip(Message.objects.filter(to__in=emails))
     _strip(Message.objects.filter(to__in=unproven, is_secret=True))
-    forget_waiting(service="notifications", words=emails)
+    forget_mentions(service="notifications", words=emails)
 
 
 @unit_of_work

@@ -21,7 +21,7 @@ from apps.orders.services.moves import without_free_words
 from contracts.orders import OrdersErased
 from kernel import clock
 from kernel.actors import SYSTEM
-from kernel.events.inbox import forget_waiting
+from kernel.events.inbox import forget_mentions
 from kernel.events.publish import publish
 from kernel.http.idempotency import forget_answers
 from kernel.periodic import every
@@ -43,7 +43,7 @@ def forget_customer(*, customer_id: UUID, emails: list[str], now: datetime) -> N
     ErasedCustomer.objects.get_or_create(customer_id=customer_id, defaults={"erased_at": now})
     guest_orders_of(emails).update(customer_id=customer_id)
     carts_of_person(customer_id=customer_id, emails=emails).delete()
-    forget_waiting(service="orders", words=[str(customer_id), *emails])
+    forget_mentions(service="orders", words=[str(customer_id), *emails])
     while _forget_batch(customer_id=customer_id, now=now):
         pass
     for histories in (OrderChange, OrderNote, Refund):
