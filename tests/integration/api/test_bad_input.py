@@ -70,6 +70,7 @@ class Judge:
             names = {
                 "id": self.ids.get(path.split("/")[3], ""),
                 "line_id": self.ids["line_id"],
+                "user_id": self.ids["users"],
                 "sku": self.ids["stock"],
             }
             for method, operation in methods.items():
