@@ -40,7 +40,6 @@ class OwnAccountError(DomainError):
     status = 403
 
 
-@unit_of_work
 def create_user_by_staff(
     *, email: str, name: str = "", role: Role = Role.REGULAR, password: str | None = None, actor: Actor, now: datetime
 ) -> User:
@@ -50,6 +49,13 @@ def create_user_by_staff(
     """
     if not rules.may_give_role(actor, role):
         raise ForbiddenError("You may not make an account with this role.")
+    if password is not None:  # before the transaction: a list of leaked passwords may be asked
+        checked_password(password, user=User(email=email, name=name))
+    return _create_by_staff(email=email, name=name, role=role, password=password, actor=actor, now=now)
+
+
+@unit_of_work
+def _create_by_staff(*, email: str, name: str, role: Role, password: str | None, actor: Actor, now: datetime) -> User:
     user = _insert(email=email, name=name, role=role, password=password, now=now)
     EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=False)
     invite(user=user)
@@ -58,9 +64,14 @@ def create_user_by_staff(
     return user
 
 
-@unit_of_work
 def create_super_user(*, email: str, name: str = "", password: str, now: datetime) -> User:
     """Make a super user whose address counts as proven; only for the machine's own commands."""
+    checked_password(password, user=User(email=email, name=name))
+    return _create_super_user(email=email, name=name, password=password, now=now)
+
+
+@unit_of_work
+def _create_super_user(*, email: str, name: str, password: str, now: datetime) -> User:
     user = _insert(email=email, name=name, role=Role.SUPER_USER, password=password, now=now)
     user.verified_at = now
     user.save(update_fields=["verified_at"])
@@ -205,7 +216,7 @@ def _insert(*, email: str, name: str, role: Role, password: str | None, now: dat
     if password is None:
         user.set_unusable_password()
     else:
-        user.set_password(checked_password(password, user=user))
+        user.set_password(password)
     user.save(force_insert=True)
     return user
 

@@ -8,16 +8,21 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+import requests
 from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.password_validation import get_default_password_validators, validate_password
 from django.core.exceptions import ValidationError
 from django.test import Client, override_settings
 from structlog.testing import capture_logs
 
+from apps.users.services.accounts import create_user_by_staff
 from integrations.authentication import breached
 from integrations.authentication.backends import GuardedBackend
 from integrations.authentication.hashers import LONGEST, OwaspArgon2PasswordHasher
-from tests.fixtures import PASSWORD
+from kernel.actors import Actor
+from kernel.topology import database_of
+from kernel.transactions import is_outside
+from tests.fixtures import NOON, PASSWORD
 from tests.integration.live_shop import free_port
 
 HASHER = "integrations.authentication.hashers.OwaspArgon2PasswordHasher"
@@ -209,3 +214,21 @@ def test_nobody_is_asked_unless_the_setting_names_a_list(breach_list: BreachList
 
     assert breach_list.asked == []
     assert "breached.BreachedPasswordValidator" in str(get_default_password_validators())
+
+
+@pytest.mark.django_db
+def test_the_list_is_asked_before_the_transaction_and_not_inside(
+    breach_list: BreachList, staff: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    get, inside = requests.get, []
+
+    def watched(*given: Any, **named: Any) -> requests.Response:
+        inside.append(not is_outside(database_of("users")))
+        return get(*given, **named)
+
+    monkeypatch.setattr(requests, "get", watched)
+    actor = Actor(id=staff.id, role=staff.role)
+
+    create_user_by_staff(email="ann@example.com", password=LEAKED, actor=actor, now=NOON)
+
+    assert (len(breach_list.asked), inside) == (1, [False])
