@@ -56,7 +56,7 @@ def test_the_password_is_enough_afterwards(shopper: User, client: Client) -> Non
 
 
 def test_an_address_that_nobody_has_is_an_error_in_one_sentence(db: None) -> None:
-    with pytest.raises(CommandError, match="No account has the e-mail address 'nobody@example.com'"):
+    with pytest.raises(CommandError, match=r"No account has the e-mail address 'nobody@example\.com'"):
         call_command("reset_second_factor", "nobody@example.com")
 
     assert not AuditEntry.objects.exists()
