@@ -72,6 +72,12 @@ def move(
         ],
     )
     write_history(order, kind=step.kind, about=about, actor=actor, now=now)
+    _audit(order, step=step, changes=changes, actor=actor, now=now)
+    if tell is not None:
+        publish(tell(order))
+
+
+def _audit(order: Order, *, step: Step, changes: Mapping[str, list[str]], actor: Actor, now: datetime) -> None:
     audit.record(
         OrdersAction,
         f"order_{step.kind}",
@@ -81,8 +87,6 @@ def move(
         before={name: old for name, (old, _new) in changes.items()},
         after={**without_free_words(step.about), **{name: new for name, (_old, new) in changes.items()}},
     )
-    if tell is not None:
-        publish(tell(order))
 
 
 def write_history(order: Order, *, kind: str, about: Mapping[str, Any], actor: Actor, now: datetime) -> None:
