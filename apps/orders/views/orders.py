@@ -37,6 +37,8 @@ from kernel.http.principals import SignedIn, holders_of
 from kernel.http.views import ApiViewSet
 
 STAFF_ACTIONS = frozenset({"fulfil", "notes", "write_note"})
+_Listing = SignedIn | holders_of(Right.ORDERS)
+"""People list their own orders; a machine has none and lists all, with the scope for it."""
 FILTERS = ("status", "payment_status", "fulfilment_status", "search", "overdue")
 
 
@@ -75,7 +77,7 @@ class OrderReading(ConcurrencyMixin, OrderAccess):
             return [holders_of(Right.REFUNDS)()]
         if self.action in STAFF_ACTIONS:
             return [holders_of(Right.ORDERS)()]
-        return [SignedIn()] if self.action == "list" else [AllowAny()]
+        return [_Listing()] if self.action == "list" else [AllowAny()]
 
     def get_queryset(self) -> QuerySet[Order]:
         """Return the visible orders that fit the query."""

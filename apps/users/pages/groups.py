@@ -48,7 +48,7 @@ def group_list(request: HttpRequest) -> HttpResponse:
 def group_new(request: HttpRequest) -> HttpResponse:
     """Ask for a new group, and make it."""
     actor = actor_of(request)
-    form = GroupForm(request.POST or None, actor=actor)
+    form = GroupForm(request.POST if request.method == "POST" else None, actor=actor)
     if form.is_valid():
         try:
             group = groups.create_group(**form.as_group(), actor=actor, now=clock.now())

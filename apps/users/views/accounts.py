@@ -35,6 +35,10 @@ from kernel.http.views import ApiViewSet
 UUID_PATTERN = "[0-9a-fA-F-]{32,36}"
 
 
+_Reading = SignedIn | holders_of(Right.CUSTOMERS)
+"""People read their own account; a machine has none and reads all, with the scope for it."""
+
+
 class UserPages(KeysetPagination):
     orderings = {"newest": ("-date_joined", "-id"), "oldest": ("date_joined", "id"), "email": ("email", "id")}
 
@@ -53,11 +57,13 @@ class UserViewSet(ConcurrencyMixin, ApiViewSet):
     serializer_class = UserSerializer
     pagination_class = UserPages
     lookup_value_regex = UUID_PATTERN
-    open_actions: ClassVar[frozenset[str]] = frozenset({"retrieve", "me", "change_me", "my_data"})
+    open_actions: ClassVar[frozenset[str]] = frozenset({"me", "change_me", "my_data"})
 
     def get_permissions(self) -> list[BasePermission]:
         if self.action == "erase_me":
             return [InPerson()]
+        if self.action == "retrieve":
+            return [_Reading()]
         return [SignedIn() if self.action in self.open_actions else holders_of(Right.CUSTOMERS)()]
 
     def get_queryset(self) -> QuerySet[User]:

@@ -1,0 +1,1 @@
+"""Who may do what: the table of docs/rights.md, every address there is, and a shop with people to try them."""
