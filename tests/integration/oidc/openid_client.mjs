@@ -42,18 +42,16 @@ async function finish(address) {
   return { claims, person, orders: orders.status, known: known.active, refused, replay, family };
 }
 
+const told = (error) => ({ error: error.error ?? error.code ?? String(error), cause: String(error.cause ?? "") });
+
 createServer(async (request, response) => {
   const address = new URL(request.url, back);
-  try {
-    if (address.pathname === "/start") {
-      response.writeHead(302, { location: (await start()).href }).end();
-    } else if (address.pathname === "/callback") {
-      response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(await finish(address)));
-    } else {
-      response.writeHead(204).end();
-    }
-  } catch (error) {
-    const told = { error: error.error ?? error.code ?? String(error), cause: String(error.cause ?? "") };
-    response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(told));
+  if (address.pathname === "/start") {
+    response.writeHead(302, { location: (await start()).href }).end();
+  } else if (address.pathname === "/callback") {
+    const outcome = await finish(address).catch(told);
+    response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(outcome));
+  } else {
+    response.writeHead(204).end();
   }
 }).listen(port, "127.0.0.1", () => console.log("ready"));
