@@ -11,6 +11,7 @@ TAGS = {
     "users": "Accounts and roles.",
     "tokens": "Personal access tokens of the person who is signed in.",
     "groups": "Permission groups: what people who are no admins may do in the back office.",
+    "auth": "Credentials exchanged for short-lived tokens, for a proxy before other services.",
     "addresses": "Postal addresses of the person who is signed in.",
     "categories": "The tree of the catalogue.",
     "products": "What is sold.",
