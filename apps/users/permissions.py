@@ -2,7 +2,6 @@
 
 from allauth.account.decorators import reauthentication_required
 from allauth.core.exceptions import ReauthenticationRequired
-from django.http import HttpRequest
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.request import Request
 from rest_framework.views import APIView
@@ -36,12 +35,7 @@ class FreshlyInPerson(InPerson):
             return False
         if request.method == "POST" and isinstance(request.successful_authenticator, SessionAuthentication):
             try:
-                _ask_lately(request._request)  # noqa: SLF001 - DRF keeps Django's request there
+                reauthentication_required(lambda _request: None)(request._request)  # noqa: SLF001 - DRF keeps Django's request there
             except ReauthenticationRequired as error:
                 raise ReauthenticationRequiredError from error
         return True
-
-
-@reauthentication_required
-def _ask_lately(request: HttpRequest) -> None:
-    """Return when the person proved who he is a few minutes ago."""

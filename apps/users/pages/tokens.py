@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -13,6 +12,7 @@ from apps.users import rules, selectors
 from apps.users.forms import NewTokenForm
 from apps.users.services import tokens
 from contracts.rights import SCOPES
+from integrations.authentication.reauthentication import fresh_proof_required
 from kernel import clock
 from kernel.errors import DomainError
 from kernel.http.principals import actor_of, signed_in_required
@@ -38,7 +38,7 @@ def token_list(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in_required
-@reauthentication_required
+@fresh_proof_required
 def token_new(request: HttpRequest) -> HttpResponse:
     """Make a token; the answer shows it, and no other page ever does."""
     actor = actor_of(request)

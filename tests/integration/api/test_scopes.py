@@ -24,6 +24,7 @@ PARTS = {
     "groups": "staff",
     "media": "catalogue",
     "messages": "orders",
+    "oauth-clients": "settings",
     "orders": "orders",
     "product-imports": "catalogue",
     "products": "catalogue",
@@ -43,6 +44,10 @@ EXCEPTIONS = {
     "GET /api/v1/users/me/": {"account:read"},
     "PATCH /api/v1/users/me/": {"account:write"},
     "DELETE /api/v1/users/me/": set(),
+    "POST /api/v1/oauth-clients/": set(),
+    "PATCH /api/v1/oauth-clients/{id}/": set(),
+    "DELETE /api/v1/oauth-clients/{id}/": set(),
+    "POST /api/v1/oauth-clients/{id}/secret/": set(),
     "POST /api/v1/orders/{id}/refunds/": {"refunds:write"},
 }
 OF_SEVERAL = {"GET /api/v1/users/me/data/": {"account:read", "orders:read"}}
@@ -85,7 +90,7 @@ def refused_for(client: APIClient, name: str) -> str | None:
     """Return the scope that is missing, as the refusal names it; None when the token got through."""
     method, path = name.split()
     url = path.format(id=uuid4(), user_id=uuid4(), line_id=uuid4(), job_id=uuid4(), sku="NONE", name="none")
-    answer = client.generic(method, url, b"{}" if method != "GET" else b"", content_type="application/json")
+    answer = client.generic(method, url, "{}" if method != "GET" else "", content_type="application/json")
     assert answer.status_code < 500, (name, answer.content)
     assert answer.status_code != 401, (name, answer.content)
     if answer.status_code != 403 or answer.json()["code"] != "insufficient_scope":
