@@ -127,12 +127,12 @@ def test_after_ten_minutes_a_new_entry_counts() -> None:
 
 
 @pytest.mark.django_db
-def test_ten_thousand_failures_make_few_entries_and_each_is_counted() -> None:
-    for number in range(10_000):
+def test_thousands_of_failures_make_few_entries_and_each_is_counted() -> None:
+    for number in range(2_000):
         fail(label=f"guess-{number}@example.com" if number % 2 else "ann@example.com")
 
     assert AuditEntry.objects.count() == 31
-    assert AuditEntry.objects.aggregate(all=Sum("count"))["all"] == 10_000
+    assert AuditEntry.objects.aggregate(all=Sum("count"))["all"] == 2_000
     assert AuditEntry.objects.get(subject_kind="others").address == "192.0.2.7"
 
 
