@@ -84,13 +84,15 @@ class SocialAdapter(DefaultSocialAccountAdapter):
     def on_authentication_error(
         self,
         request: HttpRequest,
-        provider: Provider,
+        provider: Provider | None,
         error: str | None = None,
         exception: Exception | None = None,
         extra_context: Mapping[str, Any] | None = None,
     ) -> None:
         """Tell the operator what the person is not told."""
-        log.warning("sign_in_by_others_failed", provider=provider.sub_id, reason=str(exception or error)[:300])
+        log.warning(
+            "sign_in_by_others_failed", provider=getattr(provider, "sub_id", ""), reason=str(exception or error)[:300]
+        )
 
     def populate_user(self, request: HttpRequest, sociallogin: SocialLogin, data: Mapping[str, Any]) -> User:
         """Take over name and address; what no database keeps is left out."""

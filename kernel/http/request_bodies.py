@@ -2,17 +2,21 @@
 
 from collections.abc import Callable
 
+import orjson
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from rest_framework.exceptions import ParseError
 
+from kernel.http.json import check
 from kernel.http.problem import API_PREFIX, problem_response
 
+JSON = "application/json"
 UPLOAD = "multipart/form-data"
 
 
 class RequestBodyMiddleware:
-    """One MiB for anything but uploads; a length must be a number."""
+    """One MiB for anything but uploads; a length must be a number; JSON must be sound, whoever reads it later."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -26,7 +30,18 @@ class RequestBodyMiddleware:
             return _refuse(request, 400, "bad_request", "The length of the request is not a number.")
         if int(declared) > limit:
             return _refuse(request, 413, "too_large", f"A request may have {limit} bytes at most.")
+        if request.content_type == JSON and not request.path.startswith(API_PREFIX) and not _is_sound(request.body):
+            return _refuse(request, 400, "malformed", "The body is not JSON that anybody could keep.")
         return self.get_response(request)
+
+
+def _is_sound(body: bytes) -> bool:
+    """Look before a library does that gives up on deep nesting and long numbers with a fault."""
+    try:
+        check(orjson.loads(body or b"null"))
+    except (orjson.JSONDecodeError, ParseError):
+        return False
+    return True
 
 
 def _refuse(request: HttpRequest, status: int, code: str, detail: str) -> HttpResponse:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from rest_framework.views import APIView
 
 P = ParamSpec("P")
+Page = Callable[Concatenate[HttpRequest, P], HttpResponse]
 RATE_LIMIT = "saluhall_rate_limit"
 """Where the request remembers what is left, until its answer is finished."""
 
@@ -79,14 +80,10 @@ def take(request: HttpRequest | Request, *, scope: str) -> Share | None:
     )
 
 
-def limited(
-    scope: str,
-) -> Callable[[Callable[Concatenate[HttpRequest, P], HttpResponse]], Callable[Concatenate[HttpRequest, P], HttpResponse]]:
+def limited(scope: str) -> Callable[[Page[P]], Page[P]]:
     """Limit how often one client may send a page's form; looking at it is free."""
 
-    def decorate(
-        page: Callable[Concatenate[HttpRequest, P], HttpResponse],
-    ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    def decorate(page: Page[P]) -> Page[P]:
         @wraps(page)
         def wrapped(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             share = take(request, scope=scope) if request.method == "POST" else None
@@ -94,7 +91,7 @@ def limited(
                 return too_many(request, wait=share.wait)
             return page(request, *args, **kwargs)
 
-        return wrapped
+        return cast("Page[P]", wrapped)
 
     return decorate
 

@@ -1,0 +1,77 @@
+"""Too much of anything gets an answer at once, and no more than that."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+from django.conf import LazySettings
+from django.test import Client
+
+from kernel.http import throttles
+from tests.integration.hardening.addresses import SAMPLES
+
+pytestmark = pytest.mark.django_db
+MEBIBYTE = 1024 * 1024
+BOMBS = {
+    "nested": b"[" * 100_000 + b"]" * 100_000,
+    "nested objects": b'{"a":' * 5_000 + b"1" + b"}" * 5_000,
+    "never closed": b"[" * 500_000,
+    "huge number": b'{"email": ' + b"9" * 500_000 + b"}",
+    "exponent": b'{"email": 1e999999999}',
+    "twice": b'{"email": "a", "email": {"$gt": ""}}',
+    "nul": b'{"email": "\\u0000"}',
+    "half a sign": b'{"email": "\\ud800"}',
+    "not utf-8": b'{"email": "\xff\xfe"}',
+    "constant": b'{"email": NaN}',
+    "list": b"[]",
+    "nothing": b"",
+    "too large": b'{"email": "' + b"a" * (MEBIBYTE + 1) + b'"}',
+}
+
+
+@pytest.fixture(autouse=True)
+def _counts_from_nothing() -> Iterator[None]:
+    throttles._limiter.cache_clear()
+    yield
+    throttles._limiter.cache_clear()
+
+
+@pytest.mark.parametrize("name", BOMBS)
+@pytest.mark.parametrize("path", ["/api/v1/orders/", "/_allauth/app/v1/auth/login", "/_allauth/app/v1/auth/signup"])
+def test_a_body_made_to_hurt_is_refused_quickly(client: Client, path: str, name: str) -> None:
+    began = time.monotonic()
+
+    answer = client.post(
+        path, BOMBS[name], content_type="application/json", headers={"Idempotency-Key": f"bomb-{name}"}
+    )
+
+    assert answer.status_code in {400, 413, 422}
+    assert time.monotonic() - began < 2
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/checkout/", f"/orders/{SAMPLES[0]}/pay/", f"/orders/{SAMPLES[0]}/pay/confirm/"],
+    ids=["order", "pay", "3d"],
+)
+def test_trying_cards_and_placing_orders_in_a_row_is_stopped(client: Client, settings: LazySettings, path: str) -> None:
+    settings.THROTTLE_RATES = {**settings.THROTTLE_RATES, "checkout": "3/minute"}
+
+    answers = [client.post(path, {"number": "4242424242424242"}) for _ in range(4)]
+
+    assert 429 not in [answer.status_code for answer in answers[:3]]
+    assert answers[3].status_code == 429
+    assert 1 <= int(answers[3]["Retry-After"]) <= 61
+    assert "Too many tries" in answers[3].content.decode()
+    assert client.get(path).status_code != 429
+
+
+def test_one_clients_flood_does_not_stop_another(client: Client, settings: LazySettings) -> None:
+    settings.THROTTLE_RATES = {**settings.THROTTLE_RATES, "checkout": "1/minute"}
+    flood = [client.post("/checkout/").status_code for _ in range(3)]
+
+    other = client.post("/checkout/", REMOTE_ADDR="192.0.2.77")
+    forged = client.post("/checkout/", headers={"X-Forwarded-For": "192.0.2.78"})
+
+    assert flood[1:] == [429, 429]
+    assert (other.status_code == 429, forged.status_code) == (False, 429)

@@ -1,0 +1,91 @@
+"""What only the real server can show: header floods, and the start as in production."""
+
+import os
+import secrets
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+
+from tests.integration.live_shop import ROOT, LiveShop, running_shop
+
+pytestmark = pytest.mark.once
+FLOODS = {
+    "a line of 1 MB": b"X-Long: " + b"a" * (1024 * 1024) + b"\r\n",
+    "1,000 headers": b"".join(b"X-Many-%d: 1\r\n" % number for number in range(1000)),
+    "a line that is none": b"no colon here\r\n",
+    "two lengths": b"Content-Length: 1\r\nContent-Length: 2\r\n",
+    "length and chunks": b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
+    "a name with a space": b"Bad Name: 1\r\n",
+    "a nul": b"X-Nul: a\x00b\r\n",
+}
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveShop]:
+    with running_shop(tmp_path_factory.mktemp("hardened")) as running:
+        yield running
+
+
+def first_line(shop: LiveShop, request: bytes) -> str:
+    """Return the server's first line, or nothing when it hung up."""
+    where = urlsplit(shop.url)
+    with socket.create_connection((where.hostname or "", where.port or 0), timeout=10) as wire:
+        try:
+            wire.sendall(request)
+            return wire.recv(200).decode("latin-1").partition("\r\n")[0]
+        except ConnectionError:
+            return ""
+
+
+@pytest.mark.parametrize("name", FLOODS)
+def test_a_flood_of_headers_is_refused_and_the_server_lives(shop: LiveShop, name: str) -> None:
+    host = urlsplit(shop.url).netloc.encode()
+
+    line = first_line(shop, b"GET / HTTP/1.1\r\nHost: " + host + b"\r\n" + FLOODS[name] + b"\r\n")
+
+    assert line == "" or line.split()[1] in {"400", "431"}, line
+    assert requests.get(f"{shop.url}/livez", timeout=5).status_code == 200
+
+
+@pytest.mark.parametrize("line", ["GET /" + "a" * 100_000 + " HTTP/1.1", "GET / HTTP/9.9", "\x00\x01\x02", "GET"])
+def test_a_first_line_that_is_none_is_refused_and_the_server_lives(shop: LiveShop, line: str) -> None:
+    answer = first_line(shop, line.encode() + b"\r\nHost: 127.0.0.1\r\n\r\n")
+
+    assert answer == "" or answer.split()[1] in {"400", "414", "431", "505"}, answer
+    assert requests.get(f"{shop.url}/livez", timeout=5).status_code == 200
+
+
+def test_the_server_does_not_say_what_it_is(shop: LiveShop) -> None:
+    answer = requests.get(f"{shop.url}/", timeout=10)
+
+    assert not any(sign.isdigit() for sign in answer.headers.get("Server", ""))
+    assert "X-Powered-By" not in answer.headers
+
+
+def test_production_settings_pass_djangos_own_inspection(tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("deploy")
+    environment = {key: os.environ[key] for key in ("PATH", "HOME") if key in os.environ} | {
+        "DEBUG": "false",
+        "SECRET_KEY": secrets.token_urlsafe(60),
+        "JWT_PRIVATE_KEY": os.environ["JWT_PRIVATE_KEY"],
+        "PUBLIC_URL": "https://shop.example.com",
+        "DATABASE_URL": f"sqlite:///{folder}/shop.sqlite3",
+    }
+
+    done = subprocess.run(
+        [sys.executable, "-W", "error::Warning:saluhall", "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "no issues" in done.stdout
