@@ -12,6 +12,7 @@ from apps.products.tests.importing import png
 from tests.integration.live_shop import LiveShop, running_shop
 
 ADDRESS = {"name": "Ada Lovelace", "line1": "Market Street 1", "postcode": "00100", "city": "Helsinki", "country": "FI"}
+PROGRAM = {"name": "Night export", "acts_for_itself": True, "acts_for_people": False, "scopes": ["orders:read"]}
 
 PAUSE = 3
 UNLIMITED = {f"THROTTLE_{name}": "1000000/minute" for name in ("DEFAULT", "SEARCH", "CHECKOUT", "SIGN_IN")}
@@ -83,6 +84,7 @@ def fill(shop: LiveShop, owner: Any, *, deliver: Callable[[], object] = pause) -
         "shipping-methods": first("shipping-methods")["id"],
         "tax-rates": post("tax-rates", {"country": "FI", "tax_class": "reduced", "name": "ALV", "rate": "14"})["id"],
         "groups": post("groups", {"name": "Packers", "rights": ["orders"]})["id"],
+        "oauth-clients": post("oauth-clients", PROGRAM)["id"],
         "tokens": post("tokens", {"name": "Stock script", "scopes": ["orders:read"]})["id"],
         "users": post("users", {"email": "ada@example.com"})["id"],
     }
