@@ -145,7 +145,7 @@ class Seam:
         original = getattr(self.owner, self.name)
         if not hasattr(original, "replaces"):
             ours = make(original)
-            ours.replaces = original  # type: ignore[attr-defined]  # an app may be made ready twice
+            vars(ours)["replaces"] = original  # an app may be made ready twice
             setattr(self.owner, self.name, ours)
 
 
