@@ -24,6 +24,7 @@ OWN_THINGS = {
 NOT_OWN = {
     "/api/v1/orders/{id}/cancel/",
     "/api/v1/orders/{id}/fulfilments/",
+    "/api/v1/orders/{id}/notes/",
     "/api/v1/orders/{id}/pay/",
     "/api/v1/orders/{id}/refunds/",
 }
