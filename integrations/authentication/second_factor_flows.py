@@ -20,8 +20,6 @@ from django.contrib.sessions.backends.base import UpdateError
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from fido2.server import Fido2Server
-from fido2.webauthn import PublicKeyCredentialRpEntity
 
 from apps.users.models import User
 from apps.users.services.accounts import locked_user
@@ -236,9 +234,9 @@ def refusal(request: HttpRequest, error: DomainError, *, page: str = "mfa_index"
 
 # --- Passkeys: one origin, each challenge once -----------------------------------------------------------------------
 def passkey_server(_original: Function) -> Function:
-    def server() -> Fido2Server:
-        party = PublicKeyCredentialRpEntity(**get_adapter().get_public_key_credential_rp_entity())
-        return Fido2Server(party, verify_origin=is_our_origin)
+    def server() -> Any:
+        party = webauthn.PublicKeyCredentialRpEntity(**get_adapter().get_public_key_credential_rp_entity())
+        return webauthn.Fido2Server(party, verify_origin=is_our_origin)
 
     return server
 

@@ -196,7 +196,18 @@ def test_a_wrong_code_adds_no_number_and_the_third_ends_it(api: APIClient, shopp
 
 @pytest.mark.parametrize(
     "phone",
-    ["", "0701234567", "+0701234567", "+46", "+4670123456789012", "+46\u0667\u0660\u0661\u0662\u0663\u0664\u0665\u0666\u0667", "+46701234567;+1", "x", None, 5],
+    [
+        "",
+        "0701234567",
+        "+0701234567",
+        "+46",
+        "+4670123456789012",
+        "+46\u0667\u0660\u0661\u0662\u0663\u0664\u0665\u0666\u0667",
+        "+46701234567;+1",
+        "x",
+        None,
+        5,
+    ],
 )
 def test_what_is_no_number_is_refused(api: APIClient, shopper: User, texts: StandIn, phone: Any) -> None:
     answer = api.post(PHONE_API, {"phone": phone}, headers=session_of(api, shopper))
