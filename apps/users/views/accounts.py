@@ -64,7 +64,9 @@ class UserViewSet(ConcurrencyMixin, ApiViewSet):
             return [InPerson()]
         if self.action == "retrieve":
             return [_Reading()]
-        return [SignedIn() if self.action in self.open_actions else holders_of(Right.CUSTOMERS)()]
+        if self.action in self.open_actions:
+            return [SignedIn()]
+        return [holders_of(Right.CUSTOMERS)()]
 
     def get_queryset(self) -> QuerySet[User]:
         return selectors.visible_users(self.actor)
