@@ -211,6 +211,15 @@ def _part(tick: forms.boundfield.BoundWidget) -> str:
     return str(tick.data["value"]).partition(":")[0]
 
 
+PROGRAM_CHOICES = [
+    ("openid", _("See which account somebody has")),
+    ("profile", _("See the name and the role")),
+    ("email", _("See the email address")),
+    *((scope, _(meaning)) for scope, meaning in SCOPES.items()),
+]
+"""What a program may ask for, in words."""
+
+
 class AddressList(forms.CharField):
     """Addresses, one a line."""
 
@@ -258,12 +267,7 @@ class ProgramForm(forms.Form):
         label=_("The most that it may ask for"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        choices=[
-            ("openid", _("See which account somebody has")),
-            ("profile", _("See the name and the role")),
-            ("email", _("See the email address")),
-            *((scope, _(meaning)) for scope, meaning in SCOPES.items()),
-        ],
+        choices=PROGRAM_CHOICES,
     )
 
     def __init__(self, *args: Any, is_new: bool, **kwargs: Any) -> None:

@@ -59,7 +59,7 @@ class OwnAccountSerializer(UserSerializer):
     """An account as its owner sees it; ``role`` and ``rights`` are what the account may do now."""
 
     role = serializers.ChoiceField(choices=ROLES, read_only=True)
-    groups = None
+    groups: Any = None
     rights = serializers.SerializerMethodField(help_text="The parts of the back office that you work with now.")
 
     class Meta(UserSerializer.Meta):

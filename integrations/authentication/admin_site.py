@@ -27,5 +27,6 @@ class GuardedAdminSite(AdminSite):
         answer: HttpResponse = guarded(request, extra_context)
         return answer
 
-    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # noqa: ARG002 - Django's signature
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """Send people to the one page for that, which ends sessions and tells the owner by mail."""
         return redirect("account_change_password")

@@ -63,8 +63,8 @@ def test_a_permission_group_opens_its_part_and_no_other_group_does(world: World,
 def test_no_address_is_missing_and_none_is_gone() -> None:
     listed = frozenset(table().routes)
 
-    assert sorted(routes() - listed) == [], "new: give each one its rule in docs/rights.md"
-    assert sorted(listed - routes()) == [], "gone: take them out of docs/rights.md"
+    assert sorted(routes() - listed) == [], "new: put each one under its rule in docs/rights_of_the_*.md"
+    assert sorted(listed - routes()) == [], "gone: take them out there"
 
 
 def test_the_table_is_sound() -> None:

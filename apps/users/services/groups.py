@@ -103,7 +103,7 @@ def change_group(
     group.rights = rules.rights_text(held if rights is None else rights)
     _touch(group, now=now)
     _save(group)
-    _add_up(group.members.values_list("id", flat=True), now=now)
+    _add_up(list(group.members.values_list("id", flat=True)), now=now)
     audit.record(
         UsersAction,
         "group_changed",

@@ -16,7 +16,7 @@ OUTSIDE = (("GET", "/livez"), ("GET", "/readyz"))
 """Answered before the URL patterns are asked."""
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 GROUP = re.compile(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)")
-TABLES = "|".join(sorted(f"{table._meta.app_label}/{table._meta.model_name}" for table in admin.site._registry))  # noqa: SLF001 - Django's public name
+TABLES = "|".join(sorted(f"{table._meta.app_label}/{table._meta.model_name}" for table in admin.site._registry))
 KIND = re.compile(r"^/_allauth/(?:app|browser)/")
 TABLE = re.compile(rf"^/admin/(?:{TABLES})/")
 Route = tuple[str, str]

@@ -1,4 +1,4 @@
-"""Reads docs/rights.md: what each rule answers to whom, and which addresses follow it."""
+"""Reads docs/rights.md and its two lists: what each rule answers to whom, and which addresses follow it."""
 
 import re
 from dataclasses import dataclass
@@ -7,8 +7,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
 DOCUMENT = ROOT / "docs/rights.md"
+LISTS = (ROOT / "docs/rights_of_the_api.md", ROOT / "docs/rights_of_the_pages.md")
 ROW = re.compile(r"^\| \*\*(?P<rule>[^*]+)\*\* \|(?P<answers>(?:[^|]+\|){8})$")
-HEADING = re.compile(r"^### (?P<rule>.+)$")
+HEADING = re.compile(r"^## (?P<rule>.+)$")
 RIGHT = re.compile(r"^Right \*\*(?P<right>\w+)\*\*(?P<also>, with \*\*orders\*\*)?:$")
 ROUTE = re.compile(r"^(?P<methods>[A-Z, ]+?)\s{2,}(?P<path>/\S*)$")
 
@@ -35,13 +36,14 @@ class Table:
 
 @cache
 def table() -> Table:
-    """Read the document."""
+    """Read the documents."""
     rules: dict[str, dict[str, str]] = {}
     routes: dict[tuple[str, str], str] = {}
     repeated: list[tuple[str, str]] = []
     rights: dict[tuple[str, str], str] = {}
     rule = right = ""
-    for line in DOCUMENT.read_text(encoding="utf-8").splitlines():
+    lines = [line for page in (DOCUMENT, *LISTS) for line in page.read_text(encoding="utf-8").splitlines()]
+    for line in lines:
         if row := ROW.match(line):
             answers = [answer.strip() for answer in row["answers"].rstrip("|").split("|")]
             rules[row["rule"]] = dict(zip(PEOPLE, answers, strict=True))

