@@ -12,7 +12,7 @@ TABLES = sorted(admin.site._registry, key=str)
 OF_PEOPLE = [
     table for table in TABLES if table._meta.app_label not in {"products", "orders", "notifications", "kernel"}
 ]
-SECRETS = ("secret", "hash", "password", "data", "session_key", "token", "token_secret", "extra_data", "key", "digest")
+SECRETS = ("secret", "hash", "password", "data", "session_key", "token", "token_secret", "extra_data", "key", "salt")
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table._meta.label)

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from allauth.account.decorators import reauthentication_required
 from allauth.idp.oidc.models import Client
 from django.conf import settings
 from django.contrib import messages
@@ -14,9 +13,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.users import selectors
-from apps.users.forms import ProgramForm
+from apps.users.forms import PROGRAM_CHOICES, ProgramForm
 from apps.users.services import clients, grants
 from contracts.rights import Right
+from integrations.authentication.reauthentication import fresh_proof_required
 from kernel import clock
 from kernel.errors import DomainError
 from kernel.http.paging import KeysetPagination, page_of
@@ -58,7 +58,7 @@ def app_list(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @right_required(Right.SETTINGS)
-@reauthentication_required  # type: ignore[untyped-decorator]  # allauth has no types
+@fresh_proof_required
 def app_new(request: HttpRequest) -> HttpResponse:
     """Connect a program; the answer shows its secret, and no other page ever does."""
     form = ProgramForm(request.POST or None, is_new=True, initial=NEW_PROGRAM)
@@ -99,7 +99,7 @@ def app(request: HttpRequest, client_id: str) -> HttpResponse:
 @never_cache
 @require_POST
 @right_required(Right.SETTINGS)
-@reauthentication_required  # type: ignore[untyped-decorator]  # allauth has no types
+@fresh_proof_required
 def app_secret(request: HttpRequest, client_id: str) -> HttpResponse:
     """Give a program another secret, and show it once."""
     client = _found(client_id)
@@ -128,9 +128,8 @@ def allowed_list(request: HttpRequest) -> HttpResponse:
     """Show a person which programs may act for him."""
     user_id = actor_of(request).id
     held = selectors.programs_of(user_id, now=clock.now()) if user_id else []
-    words = dict(ProgramForm.base_fields["scopes"].choices)  # type: ignore[attr-defined]  # a field with choices
     rows = [
-        {"program": program, "may": [text for scope, text in words.items() if scope in program.scopes]}
+        {"program": program, "may": [text for scope, text in PROGRAM_CHOICES if scope in program.scopes]}
         for program in held
     ]
     return render(request, "users/apps.html", {"rows": rows})
