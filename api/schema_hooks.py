@@ -27,7 +27,13 @@ TAGS = {
     "shipping-methods": "How parcels travel, and for how much.",
     "tax-rates": "Tax by country and class.",
 }
-PATH_NAMES = {"id": "Which one.", "job_id": "Which import.", "line_id": "Which line.", "user_id": "Whose account.", "sku": "Which SKU."}
+PATH_NAMES = {
+    "id": "Which one.",
+    "job_id": "Which import.",
+    "line_id": "Which line.",
+    "user_id": "Whose account.",
+    "sku": "Which SKU.",
+}
 VERBS = {"get": "Read", "post": "Create", "put": "Replace", "patch": "Change", "delete": "Delete"}
 
 

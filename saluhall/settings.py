@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from integrations.authentication.fixed_settings import *  # noqa: F403 - what nobody sets, beside what it is about
 from integrations.authentication.keys import previous_keys, signing_key
 from integrations.authentication.social_settings import origins_of, sign_in_providers
 from integrations.email.address import SCHEMES as EMAIL_SCHEMES
@@ -304,45 +305,8 @@ SPECTACULAR_SETTINGS = {
 # --- Accounts (integrations/authentication) ----------------------------------
 AUTH_USER_MODEL = "users.User"
 AUTHENTICATION_BACKENDS = ["integrations.authentication.backends.GuardedBackend"]
-PASSWORD_HASHERS = [
-    "integrations.authentication.hashers.OwaspArgon2PasswordHasher",
-    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
-    "django.contrib.auth.hashers.ScryptPasswordHasher",
-]
-AUTH_PASSWORD_VALIDATORS = [
-    {
-        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
-        "OPTIONS": {"user_attributes": ("email", "name")},
-    },
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
-    {"NAME": "integrations.authentication.hashers.LongestPasswordValidator"},
-    {"NAME": "integrations.authentication.breached.BreachedPasswordValidator"},
-]
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/dashboard/"
-PASSWORD_RESET_TIMEOUT = 24 * 3600
-ACCOUNT_ADAPTER = "integrations.authentication.adapter.AccountAdapter"
-ACCOUNT_SIGNUP_FORM_CLASS = "integrations.authentication.forms.SignupForm"
-ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
-ACCOUNT_EMAIL_VERIFICATION = "mandatory"
-ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
-ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
-ACCOUNT_EMAIL_NOTIFICATIONS = True
-ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
-ACCOUNT_PREVENT_ENUMERATION = True
-ACCOUNT_CHANGE_EMAIL = True
-ACCOUNT_REAUTHENTICATION_REQUIRED = True
-ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
-ACCOUNT_RATE_LIMITS = {
-    "login_failed": "20/m/ip,5/5m/key",
-    "text_message": "5/h/key",
-    "change_phone": "10/m/user",
-    "verify_phone": "",  # text_message counts by account, whatever the number
-}
 SECOND_FACTOR_URL = "/accounts/2fa/"
 with env.group("Identity"):
     PASSWORD_BREACH_URL = env.url(
@@ -371,37 +335,12 @@ with env.group("Identity"):
         )
     )
 JWT_AUDIENCE = "commerce-api"
-MFA_ADAPTER = "integrations.authentication.second_factor.SecondFactorAdapter"
-MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
-MFA_PASSKEY_LOGIN_ENABLED = True
-MFA_TOTP_TOLERANCE = 1
-MFA_TOTP_ISSUER = "Saluhall"
-MFA_RECOVERY_CODES_SHOW_ONCE = True
-MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = False
-HEADLESS_TOKEN_STRATEGY = "integrations.authentication.tokens.TokenStrategy"  # noqa: S105 - a path
-HEADLESS_JWT_ALGORITHM = "RS256"
 HEADLESS_JWT_PRIVATE_KEY = JWT_PRIVATE_KEY
-HEADLESS_JWT_ACCESS_TOKEN_EXPIRES_IN = 300
-HEADLESS_JWT_REFRESH_TOKEN_EXPIRES_IN = 14 * 24 * 3600
-HEADLESS_JWT_ROTATE_REFRESH_TOKEN = True
-HEADLESS_JWT_STATEFUL_VALIDATION_ENABLED = True
-IDP_OIDC_ADAPTER = "integrations.authentication.provider.ProviderAdapter"
 IDP_OIDC_PRIVATE_KEY = JWT_PRIVATE_KEY
 IDP_OIDC_PRIVATE_KEYS = [{"pem": JWT_PRIVATE_KEY}, *({"pem": pem} for pem in JWT_PREVIOUS_KEYS)]
-IDP_OIDC_ACCESS_TOKEN_FORMAT = "jwt"  # noqa: S105 - a format
-IDP_OIDC_ACCESS_TOKEN_EXPIRES_IN = 900
-IDP_OIDC_REFRESH_TOKEN_EXPIRES_IN = 30 * 24 * 3600
-IDP_OIDC_INTROSPECTION_ENABLED = True
-IDP_OIDC_INTROSPECTION_CROSS_CLIENT_ALLOWED = True  # the adapter lets resource servers only
-IDP_OIDC_RATE_LIMITS = {"introspect_ip": "1200/m/ip", "introspect_client": "1200/m/key"}
-SOCIALACCOUNT_ADAPTER = "integrations.authentication.social.SocialAdapter"
-SOCIALACCOUNT_EMAIL_AUTHENTICATION = SOCIALACCOUNT_STORE_TOKENS = False
-SOCIALACCOUNT_FORMS = {"disconnect": "integrations.authentication.social.ConnectedAccountForm"}
 SOCIALACCOUNT_PROVIDERS = sign_in_providers(is_development=DEBUG)
 SIGN_IN_ORIGINS = origins_of(SOCIALACCOUNT_PROVIDERS)
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
-ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "dashed": False, "length": 6}
-HEADLESS_CLIENTS = ("app", "browser")
 HEADLESS_FRONTEND_URLS = {
     "account_signup": f"{PUBLIC_URL}/accounts/signup/",
     "account_reset_password": f"{PUBLIC_URL}/accounts/password/reset/",

@@ -18,7 +18,9 @@ class AuthenticationConfig(AppConfig):
         import_module("integrations.authentication.provider_grants").install()
         import_module("integrations.authentication.signals").connect()
         import_module("integrations.authentication.second_factor_flows").install()
-        import_module("integrations.authentication.adapter")  # allauth imports it late, and docs/errors.md lists its codes
+        import_module(
+            "integrations.authentication.adapter"
+        )  # allauth imports it late, and docs/errors.md lists its codes
 
 
 class GuardedAdminConfig(AdminConfig):

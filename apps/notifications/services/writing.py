@@ -56,7 +56,14 @@ def write_message(
         return known
     fields = _rendered(kind, context)
     return _queued(
-        kind=kind, cause=cause, to=to.lower(), about=about, is_secret=is_secret, created_at=now, next_attempt_at=now, **fields
+        kind=kind,
+        cause=cause,
+        to=to.lower(),
+        about=about,
+        is_secret=is_secret,
+        created_at=now,
+        next_attempt_at=now,
+        **fields,
     )
 
 

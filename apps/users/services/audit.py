@@ -4,7 +4,7 @@ import json
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import asdict, fields
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -51,31 +51,17 @@ def record_event(
     :param label: the e-mail address, as far as it is known or was tried; never a password, code or token.
     :param subject: kind and id of what it is about; the account itself when left out.
     """
-    origin = origins.current()
     kind, identity = subject or (("user", user_id) if user_id else ("", ""))
-    entry = _entry(
-        id=uuid7(),
-        at=now,
-        action=action,
-        actor_id=user_id,
-        actor_label=label,
-        actor_role=role,
-        client=client,
-        address=origin.address,
-        user_agent=origin.user_agent,
-        request_id=origin.request_id,
-        subject_kind=kind,
-        subject_id=str(identity),
-        before=_json(before),
-        after=_json(after),
-    )
+    who = {"actor_id": user_id, "actor_label": label, "actor_role": role, "client": client}
+    what = {"subject_kind": kind, "subject_id": str(identity), "before": _json(before), "after": _json(after)}
+    entry = _entry(id=uuid7(), at=now, action=action, **who, **what, **asdict(origins.current()))
     if action not in rules.COUNTED_ACTIONS:
         in_transaction(database_of("users"), lambda: entry.save(force_insert=True))
         return
     try:
         in_transaction(database_of("users"), lambda: _count(entry))
     except DatabaseError:
-        log.exception("audit_failure_not_recorded", action=action, address=origin.address)
+        log.exception("audit_failure_not_recorded", action=action, address=entry.address)
 
 
 def keep_action(event: ActionRecorded) -> None:

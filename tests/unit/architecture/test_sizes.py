@@ -11,6 +11,8 @@ FILE_LINES, TEST_LINES, FUNCTION_LINES = 400, 600, 40
 SILENCED = re.compile(r"#\s*(?:noqa|type:\s*ignore)(?!.*[-#]\s*\w+\W+\w+)")
 TYPE_IGNORED = re.compile(r"#\s*type:\s*ignore")
 TYPES_IGNORED = 10
+GENERATED = {"docs/asyncapi.yaml"}
+"""Read by programs, made by one: its length is that of what it lists."""
 MEDIAN_FILE, MEDIAN_FUNCTION, P90_FUNCTION = 100, 8, 25
 
 
@@ -25,7 +27,9 @@ def product() -> list[Source]:
 
 
 def test_no_file_is_longer_than_a_reader_can_hold() -> None:
-    lengths = {name: (ROOT / name).read_text(encoding="utf-8").count("\n") for name in text_files()}
+    lengths = {
+        name: (ROOT / name).read_text(encoding="utf-8").count("\n") for name in text_files() if name not in GENERATED
+    }
 
     too_long = {name: n for name, n in lengths.items() if n > (TEST_LINES if is_test(name) else FILE_LINES)}
 
