@@ -175,7 +175,7 @@ class TokenSerializer(StrictModelSerializer):
 
     class Meta:
         model = AccessToken
-        fields = ("id", "name", "hint", "scopes", "created_at", "expires_at", "last_used_at")
+        fields: tuple[str, ...] = ("id", "name", "hint", "scopes", "created_at", "expires_at", "last_used_at")
         read_only_fields = fields
 
     def get_scopes(self, token: AccessToken) -> list[str]:
