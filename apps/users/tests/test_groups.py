@@ -13,7 +13,6 @@ from apps.users.models import PermissionGroup, User
 from apps.users.services import groups
 from apps.users.tests.factories import GroupFactory, UserFactory
 from contracts.rights import Right
-from contracts.users import UsersAction
 from kernel.actors import Actor, Role
 from kernel.http.principals import Grant
 from kernel.ids import uuid7
@@ -253,7 +252,7 @@ def test_an_unknown_person_is_not_found(admin: APIClient, person: object) -> Non
 
 
 def test_each_change_is_told_to_the_audit_log_with_before_and_after(
-    staff: User, shopper: User, noon: datetime, published: Callable[[], list[Any]]
+    staff: User, shopper: User, noon: datetime, recorded: Callable[[], list[Any]]
 ) -> None:
     boss = Actor(id=staff.id, role=Role.ADMIN, email=staff.email)
     group = groups.create_group(name="Packers", rights=[Right.ORDERS], actor=boss, now=noon)
@@ -262,7 +261,7 @@ def test_each_change_is_told_to_the_audit_log_with_before_and_after(
     groups.remove_member(group_id=group.id, user_id=shopper.id, actor=boss, now=noon)
     groups.delete_group(group_id=group.id, actor=boss, now=noon)
 
-    told = [event for event in published() if isinstance(event, UsersAction)]
+    told = recorded()
 
     assert [(event.action, orjson.loads(event.before), orjson.loads(event.after)) for event in told] == [
         ("group_created", {}, {"name": "Packers", "rights": "orders"}),
