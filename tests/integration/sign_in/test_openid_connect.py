@@ -1,7 +1,6 @@
 """What an OpenID Connect provider says is believed only as far as it is proven."""
 
 import json
-import time
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
