@@ -43,3 +43,30 @@ def test_no_table_about_people_shows_what_opens_a_door(super_user: Any, table: t
     names = {*shown.get_fields(request), *shown.get_list_display(request)}
 
     assert names.isdisjoint(SECRETS)
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table._meta.label)
+def test_a_column_that_no_list_offers_is_not_guessed_letter_by_letter(
+    client: Client, staff: Any, table: type[Model]
+) -> None:
+    client.force_login(staff)
+    offered = admin.site._registry[table].list_filter
+    hidden = sorted(field.name for field in table._meta.concrete_fields if field.name not in offered)
+
+    answers = {
+        name: client.get(
+            f"/admin/{table._meta.app_label}/{table._meta.model_name}/", {f"{name}__startswith": "a"}
+        ).status_code
+        for name in hidden
+    }
+
+    assert answers == dict.fromkeys(hidden, 400)
+
+
+def test_a_list_is_narrowed_by_what_it_offers(client: Client, staff: Any, super_user: Any, shopper: Any) -> None:
+    client.force_login(staff)
+
+    page = client.get("/admin/users/user/", {"is_superuser__exact": "1"}).content.decode()
+
+    assert super_user.email in page
+    assert shopper.email not in page
