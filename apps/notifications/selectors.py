@@ -1,5 +1,6 @@
 """Reads of messages for staff."""
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -7,6 +8,9 @@ from django.db.models import QuerySet
 
 from apps.notifications.models import Message
 from kernel.codec import encode
+
+KEY_OF_GUEST = re.compile(r"(\?token=)[\w-]+")
+"""Opens an order to whoever has the mail: a colleague who only reads would cancel as nobody in particular."""
 
 
 def messages(*, search: str = "", status: str = "", kind: str = "", about: UUID | None = None) -> QuerySet[Message]:
@@ -22,8 +26,10 @@ def messages(*, search: str = "", status: str = "", kind: str = "", about: UUID 
 
 
 def body_of(message: Message) -> tuple[str, str]:
-    """Return text and HTML as people may read them: nothing of a secret one, even while it waits."""
-    return ("", "") if message.is_secret else (message.text, message.html)
+    """Return text and HTML as staff may read them: nothing of a secret one, even while it waits, and no guest's key."""
+    if message.is_secret:
+        return "", ""
+    return KEY_OF_GUEST.sub(r"\1...", message.text), KEY_OF_GUEST.sub(r"\1...", message.html)
 
 
 def personal_data(emails: list[str]) -> dict[str, Any]:

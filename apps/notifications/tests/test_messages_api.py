@@ -57,6 +57,20 @@ def test_the_body_of_a_secret_message_is_never_shown(api: APIClient, staff: Any)
     assert Message.objects.count() == 1
 
 
+def test_the_key_of_a_guest_is_for_the_guest_alone(api: APIClient, staff: Any) -> None:
+    link = f"https://shop.example/orders/{ORDER_ID}/?token="
+    message = MessageFactory.create(text=f"See {link}Kx7-_9", html=f'<a href="{link}Kx7-_9">See</a>')
+    api.force_login(staff)
+
+    shown = api.get(f"{MESSAGES}{message.id}/").json()
+    pages = [api.get(f"/office/messages/{message.id}/{part}").content.decode() for part in ("", "html/")]
+    copy = api.post(f"{MESSAGES}{message.id}/send-again/").json()
+
+    assert (shown["text"], shown["html"]) == (f"See {link}...", f'<a href="{link}...">See</a>')
+    assert "Kx7-_9" not in f"{pages} {copy}"
+    assert Message.objects.get(id=copy["id"]).text == f"See {link}Kx7-_9"
+
+
 def test_sending_again_queues_a_copy_with_an_id_of_its_own(api: APIClient, staff: Any) -> None:
     message = MessageFactory.create(status="sent", next_attempt_at=None, about=ORDER_ID)
     api.force_login(staff)
