@@ -213,6 +213,20 @@ def test_a_person_is_erased_and_the_chain_holds(ten: None) -> None:
     assert audit("verify").startswith("The audit log is whole: 14 sealed, 12 of them erased by law")
 
 
+def test_what_somebody_did_while_working_here_stays_when_the_person_is_erased() -> None:
+    subjects = (("order", uuid7()), ("user", BEN), ("user", ANN), ("token", uuid7()))
+    for subject in subjects:
+        record_event(action="order_refunded", user_id=ANN, label="ann@example.com", subject=subject, now=NOON)
+    seal_entries()
+
+    assert erase_person(user_id=ANN, emails=["ann@example.com"], now=NOON) == 2
+
+    seal_entries()
+    kept = AuditEntry.objects.filter(actor_label="ann@example.com").values_list("subject_kind", "subject_id")
+    assert set(kept) == {(kind, str(identity)) for kind, identity in subjects[:2]}
+    assert audit("verify").startswith("The audit log is whole: 5 sealed, 2 of them erased by law")
+
+
 def test_what_is_erased_before_it_is_sealed_is_sealed_blank() -> None:
     write(3)
     erase_person(user_id=ANN, now=NOON)
