@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from allauth.idp.oidc.adapter import DefaultOIDCAdapter
 from allauth.idp.oidc.models import Client, Token
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from apps.users import rules, selectors
@@ -91,6 +92,15 @@ class ProviderAdapter(DefaultOIDCAdapter):
             if name.endswith(("_endpoint", "jwks_uri")):
                 data[name] = settings.PUBLIC_URL + urlsplit(value).path
         data |= OUR_METADATA
+
+    def validate_resource_uris(self, *, uris: list[str]) -> None:
+        """Take one audience: this server."""
+        if set(uris) - {settings.PUBLIC_URL}:
+            raise ValidationError(_("This server gives access to itself only."))
+
+    def populate_introspection_response(self, *, response: dict[str, Any], token: Token, **_: Any) -> None:
+        """Name no scope that the program lost meanwhile."""
+        response["scope"] = " ".join(scope for scope in token.get_scopes() if scope in token.client.get_scopes())
 
     def is_introspection_allowed(self, token: Token, *, caller_client: Client) -> bool:
         """Let a program ask about its own tokens, and one that serves data about everybody's."""

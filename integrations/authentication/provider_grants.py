@@ -31,6 +31,8 @@ CODE = re.compile(r"[A-Za-z0-9_-]{1,128}")
 CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 """SHA-256 in base64url."""
 AUTH_TIME = "auth_time"
+FRESH_SECONDS = 30
+"""A younger sign-in is taken for one that was just made: max_age=0 could never be met otherwise."""
 
 Request = Any
 """oauthlib's: what is known of a request grows while it is worked on."""
@@ -57,6 +59,7 @@ class GrantValidator(OAuthLibRequestValidator):
         self, client_id: str, response_type: str, client: Client, request: Request, *args: object, **kwargs: object
     ) -> bool:
         _refuse_what_is_not_offered(request)
+        request.claims = None  # not offered, so passed over: oauthlib answers nonsense there with a fault
         known = bool(super().validate_response_type(client_id, response_type, client, request, *args, **kwargs))
         return known and "authorization_code" in request.client.get_grant_types()
 
@@ -124,7 +127,8 @@ class GrantValidator(OAuthLibRequestValidator):
             grants.end_replayed(digest=_digest(code), client_id=client.id, kind=grants.CODE)
             return False
         self.family = uuid4().hex
-        return True
+        request.scopes = [scope for scope in request.scopes if scope in client.get_scopes()]
+        return bool(request.scopes)
 
     def validate_refresh_token(
         self, refresh_token: str, client: Client, request: Request, *_args: object, **_kwargs: object
@@ -213,8 +217,38 @@ class GrantValidator(OAuthLibRequestValidator):
             return True
         return bool(super().validate_user_match(id_token_hint, scopes, None, request))
 
+    def validate_bearer_token(self, token: str, scopes: list[str], request: Request) -> bool:
+        """Give no more than the program may still have."""
+        if not super().validate_bearer_token(token, scopes, request):
+            return False
+        request.scopes = _still_allowed(validation_context().access_token, request.client)
+        return set(scopes) <= set(request.scopes)
+
+    def confirm_redirect_uri(
+        self,
+        client_id: str,
+        code: str,
+        redirect_uri: str,
+        client: Client,
+        request: Request,
+        *_args: object,
+        **_kwargs: object,
+    ) -> bool:
+        """Take the address of the question, while it is registered."""
+        is_same = bool(super().confirm_redirect_uri(client_id, code, redirect_uri, client, request))
+        return is_same and redirect_uri in request.client.get_redirect_uris()
+
+    def validate_silent_login(self, request: Request) -> bool:
+        """Let nobody in without a question who should prove himself again."""
+        return bool(super().validate_silent_login(request)) and not is_too_long_ago(context.request)
+
     def validate_silent_authorization(self, request: Request) -> bool:
-        """Give without a question what the person let THIS program do; allauth asks about any program."""
+        """Give without a question what the person let THIS program do; allauth asks about any program.
+
+        An app without a secret is known by its https address alone: any other app could listen at the rest (RFC 8252).
+        """
+        if request.client.type == Client.Type.PUBLIC and not request.redirect_uri.startswith("https://"):
+            return False
         user_id = context.request.user.pk
         allowed = selectors.allowed_scopes(user_id=user_id, client_id=request.client.id, now=clock.now())
         return set(request.scopes) <= allowed
@@ -237,6 +271,14 @@ def signed_in_at(request: HttpRequest) -> int | None:
     """Return when the person of this session last proved to be himself, in seconds since 1970."""
     moments = [record["at"] for record in get_authentication_records(request, request.user) if "at" in record]
     return int(max(moments)) if moments else None
+
+
+def is_too_long_ago(request: HttpRequest) -> bool:
+    """Tell whether the program asked for a younger sign-in (``max_age``)."""
+    asked, moment = request.GET.get("max_age", ""), signed_in_at(request)
+    if not (asked.isascii() and asked.isdigit()):
+        return False
+    return moment is None or clock.now().timestamp() - moment > max(int(asked[:9]), FRESH_SECONDS)
 
 
 def _refuse_what_is_not_offered(request: Request) -> None:

@@ -1,12 +1,17 @@
 """Doors of the OAuth server that stand before allauth's own: what they add is said at each."""
 
+import re
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.idp.oidc.forms import RPInitiatedLogoutForm
 from allauth.idp.oidc.views import AuthorizationView, LogoutView, TokenView
 from django.conf import settings
 from django.contrib.auth import REDIRECT_FIELD_NAME
-from django.core.exceptions import ValidationError
+from django.core.exceptions import BadRequest, ValidationError
+from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -15,21 +20,20 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from oauthlib.oauth2.rfc6749 import errors
 
-from apps.users import rules
+from apps.users import rules, selectors
 from integrations.authentication.allauth_internals import (
     check_authorization_request,
     forget_validation,
     oauth_error_page,
 )
-from integrations.authentication.provider_grants import signed_in_at
-from kernel import clock
+from integrations.authentication.provider_grants import is_too_long_ago
 from kernel.http.security import CSP, policy_text
 from kernel.topology import database_of
 from kernel.transactions import in_transaction
 
-FRESH_SECONDS = 30
-"""A younger sign-in is taken for one that was just made: max_age=0 could never be met otherwise."""
 BAD_REQUEST, OK, FOUND = 400, 200, 302
+BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+Door = Callable[[HttpRequest], HttpResponse]
 
 
 class Authorize(AuthorizationView):
@@ -52,6 +56,11 @@ class Authorize(AuthorizationView):
         response: HttpResponse = super().render_to_response(context, **kwargs)
         return _with_way_to(response, self._request_info["redirect_uri"])
 
+    def form_invalid(self, form: BaseForm) -> HttpResponse:
+        if not selectors.oauth_clients().filter(id=self._request_info["client_id"]).exists():
+            raise Http404  # disconnected while the person looked at the question
+        return self.render_to_response(self.get_context_data(form=form))
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         shown = super().get_context_data(**kwargs)
         address = self._request_info["redirect_uri"]
@@ -63,7 +72,8 @@ class Authorize(AuthorizationView):
             return response
         if response is not None:
             return _refusal(request) or response
-        if request.user.is_authenticated and _is_too_long_ago(request):
+        is_silent = "none" in request.GET.get("prompt", "").split()
+        if request.user.is_authenticated and not is_silent and is_too_long_ago(request):
             return _refusal(request) or _prove_again(request)
         return None
 
@@ -116,6 +126,22 @@ class SignOut(LogoutView):
         return _with_way_to(response, leads_to) if leads_to else response
 
 
+def well_formed(door: Door) -> Door:
+    """Refuse an address that oauthlib and allauth would stumble over."""
+
+    @wraps(door)
+    def checked(request: HttpRequest) -> HttpResponse:
+        if BAD_ESCAPE.search(request.META["QUERY_STRING"]):
+            raise BadRequest
+        try:
+            _ = [urlsplit(address) for address in request.GET.getlist("resource")]
+        except ValueError as error:
+            raise BadRequest from error
+        return door(request)
+
+    return checked
+
+
 def not_offered(_request: HttpRequest) -> HttpResponse:
     """Close a door: allauth's device pages take a confirmation without a CSRF token."""
     raise Http404
@@ -134,13 +160,6 @@ def _refusal(request: HttpRequest) -> HttpResponse | None:
     finally:
         forget_validation(request)
     return None
-
-
-def _is_too_long_ago(request: HttpRequest) -> bool:
-    asked, moment = request.GET.get("max_age", ""), signed_in_at(request)
-    if not (asked.isascii() and asked.isdigit()):
-        return False
-    return moment is None or clock.now().timestamp() - moment > max(int(asked[:9]), FRESH_SECONDS)
 
 
 def _prove_again(request: HttpRequest) -> HttpResponse:

@@ -5,17 +5,19 @@ from typing import Any
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from apps.users import rules
 from apps.users.models import User
+from apps.users.services.grants import end_programs
 from apps.users.services.invitations import invite
 from contracts.users import UserRegistered, UsersAction
 from kernel import audit
 from kernel.actors import Actor, Role
-from kernel.errors import DomainError, ForbiddenError, InvalidInputError, NotFoundError
+from kernel.errors import ConflictError, DomainError, ForbiddenError, InvalidInputError, NotFoundError
 from kernel.events.publish import publish
 from kernel.http.etags import check_version
 from kernel.transactions import unit_of_work
@@ -104,7 +106,7 @@ def change_user_by_staff(
     now: datetime,
     version: int | None = None,
 ) -> User:
-    """Change what is given, all or nothing; switching an account off ends its sessions.
+    """Change what is given, all or nothing; switching an account off ends its sessions and what programs may do for it.
 
     :raises OwnAccountError: somebody's own role or switch.
     :raises PreconditionFailedError: ``version`` is given and not the current one.
@@ -121,6 +123,7 @@ def change_user_by_staff(
     if is_active is not None:
         if user.is_active and not is_active:
             user.session_generation += 1
+            end_programs(user_id=user.id)
         user.is_active = is_active
     _record_change(user, before, actor=actor, now=now)
     return _saved(user, now=now, fields=["name", "is_staff", "is_superuser", "is_active", "session_generation"])
@@ -146,6 +149,20 @@ def confirm_registration(*, user_id: UUID, now: datetime) -> bool:
     user = User.objects.get(id=user_id)
     publish(UserRegistered(version=user.version, user_id=user.id, email=user.email, name=user.name))
     return True
+
+
+@unit_of_work
+def replace_password(*, user: User, password: str) -> None:
+    """Put a password in the place of the one that ``user`` was read with, and leave the rest of the account alone.
+
+    What was read may be old by now: of two who use one link one wins, and no role comes back that was just taken away.
+
+    :raises ConflictError: another password was chosen meanwhile.
+    """
+    chosen = make_password(password)
+    if not User.objects.filter(id=user.id, password=user.password).update(password=chosen):
+        raise ConflictError(_("The password was changed meanwhile."))
+    user.password = chosen
 
 
 def locked_user(*, user_id: UUID) -> User:
