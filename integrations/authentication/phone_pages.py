@@ -96,7 +96,7 @@ class PhoneView(ManagePhoneView):
     """django-allauth's view of the number, which can be removed, too."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if request.method == "DELETE" and not request.user.is_authenticated:
+        if request.method not in {"GET", "POST"} and not request.user.is_authenticated:
             return cast("HttpResponseBase", AuthenticationResponse(request))
         return cast("HttpResponseBase", super().dispatch(request, *args, **kwargs))
 

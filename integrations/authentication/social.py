@@ -15,7 +15,7 @@ from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.forms import BaseForm
 from django.http import Http404, HttpRequest
 
@@ -71,6 +71,12 @@ class SocialAdapter(DefaultSocialAccountAdapter):
     def list_providers(self, request: HttpRequest) -> list[Provider]:
         """Return whom the sign-in page offers."""
         return [_guarded(provider) for provider in super().list_providers(request)]
+
+    def deserialize_instance(self, model: type[Model], data: dict[str, Any]) -> Model:
+        """Return what waited in the session; allauth leaves a key as the text that it was written as."""
+        instance: Model = super().deserialize_instance(model, data)
+        instance.pk = model._meta.pk.to_python(instance.pk)  # noqa: SLF001 - Django's public name for it
+        return instance
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
         """Refuse an answer to a question that this browser did not ask; take over one address at most."""
