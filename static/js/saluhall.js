@@ -31,10 +31,10 @@
     if (form !== null) delete form.dataset.sent;
   });
 
-  // The phone menu closes with Escape.
+  // A menu of a phone closes with Escape.
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
-    const menu = document.querySelector("details.office-menu[open]");
+    const menu = document.querySelector("details:is(.office-menu, .account-menu)[open]");
     if (menu === null) return;
     menu.open = false;
     menu.querySelector("summary").focus();

@@ -69,7 +69,10 @@ def test_staff_finds_the_back_office_on_the_overview(client: Client, staff: User
 def test_a_phone_whose_header_is_narrow_can_sign_out_too(client: Client, shopper: User) -> None:
     client.force_login(shopper)
 
-    assert '<a href="/accounts/logout/">Sign out</a>' in client.get("/dashboard/").content.decode()
+    page = client.get("/dashboard/").content.decode()
+
+    menu = page.partition('<details class="account-menu">')[2].partition("</details>")[0]
+    assert '<form action="/accounts/logout/" method="post">' in menu
 
 
 @pytest.mark.parametrize("path", ["/dashboard/", "/accounts/addresses/"])
