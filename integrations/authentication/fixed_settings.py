@@ -19,6 +19,14 @@ AUTH_PASSWORD_VALIDATORS = [
 PASSWORD_RESET_TIMEOUT = 24 * 3600
 ACCOUNT_ADAPTER = "integrations.authentication.adapter.AccountAdapter"
 ACCOUNT_SIGNUP_FORM_CLASS = "integrations.authentication.forms.SignupForm"
+ACCOUNT_FORMS = {
+    "login": "integrations.authentication.page_forms.LoginForm",
+    "signup": "integrations.authentication.page_forms.SignupForm",
+    "change_password": "integrations.authentication.page_forms.ChangePasswordForm",
+    "set_password": "integrations.authentication.page_forms.SetPasswordForm",
+    "reset_password_from_key": "integrations.authentication.page_forms.ResetPasswordKeyForm",
+    "add_email": "integrations.authentication.page_forms.AddEmailForm",
+}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
@@ -34,11 +42,16 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_RATE_LIMITS = {
     "login_failed": "20/m/ip,5/5m/key",
     "text_message": "5/h/key",
+    "email_code": "10/h/key",  # with those that are sent again; a session alone counts parallel ones as one
     "change_phone": "10/m/user",
     "verify_phone": "",  # text_message counts by account, whatever the number
 }
 MFA_ADAPTER = "integrations.authentication.second_factor.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_FORMS = {
+    "activate_totp": "integrations.authentication.page_forms.ActivateAppForm",
+    "add_webauthn": "integrations.authentication.page_forms.AddPasskeyForm",
+}
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_TOLERANCE = 1
 MFA_TOTP_ISSUER = "Saluhall"

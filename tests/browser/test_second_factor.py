@@ -71,7 +71,7 @@ def test_a_passkey_is_added_signs_in_alone_and_is_the_second_factor(page: Page, 
     page.get_by_role("link", name="Add a passkey").click()
     show_who_you_are(page)
     page.get_by_label("Name").fill("My laptop")
-    page.get_by_label("Passwordless").check()
+    page.get_by_label("Sign in with it alone").check()
     page.get_by_role("button", name="Add the passkey").click()
     expect(page.get_by_text("These codes are shown only now.")).to_be_visible()
 
@@ -82,7 +82,7 @@ def test_a_passkey_is_added_signs_in_alone_and_is_the_second_factor(page: Page, 
 
     sign_out(page)
     sign_in(page, SHOPPER)
-    expect(page.get_by_role("heading", name="Second factor")).to_be_visible()
+    expect(page.get_by_role("heading", name="Enter the code")).to_be_visible()
     page.get_by_role("button", name="Use a passkey").click()
     page.wait_for_url("**/dashboard/")
 
