@@ -1,14 +1,16 @@
 """The inbox: each handler does each event once; failures are tried again with growing pauses, then given up."""
 
 import random
+import re
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from functools import partial, reduce
 from operator import or_
+from typing import Any
 
 import structlog
 from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, connections
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from kernel import clock
 from kernel.events.envelope import Envelope
@@ -20,6 +22,10 @@ from kernel.transactions import in_transaction, is_conflict
 PAUSES = (1, 5, 20, 60, 300, 900, 3600, 3 * 3600, 12 * 3600)
 """Seconds before each further attempt; after the last one the event is dead until somebody replays it."""
 LEASE = timedelta(minutes=2)
+BATCH = 500
+BEFORE = r"(?:(?<![\w.%+-])|(?<=\\[nrt]))"
+AFTER = r"(?![\w-]|\.\w)"
+"""Where an e-mail address or an id begins and ends in JSON, in which a line break is a letter."""
 
 log = structlog.get_logger(__name__)
 
@@ -85,13 +91,19 @@ def forget_mentions(*, service: str, words: Collection[str]) -> None:
     """Drop what a service still wants to do, gave up or keeps a copy of, about whom one of these words names."""
     alias = database_of(service)
     waiting = InboxRow.objects.using(alias).exclude(status=InboxRow.Status.DONE)
-    waiting.filter(_mentions("envelope", words), consumer__startswith=f"{service}.").delete()
     copies = ArchiveRow.objects.using(alias).filter(type__startswith=f"{service}.")
-    copies.filter(_mentions("body", words)).delete()
+    _forget(waiting.filter(consumer__startswith=f"{service}."), "envelope", words)
+    _forget(copies, "body", words)
 
 
-def _mentions(column: str, words: Collection[str]) -> Q:
-    return reduce(or_, (Q((f"{column}__icontains", word)) for word in words), Q(pk__in=()))
+def _forget(rows: QuerySet[Any], column: str, words: Collection[str]) -> None:
+    """Delete the rows that hold a word as a whole: ``ann@example.com`` is not in ``joann@example.com``."""
+    whole = re.compile(f"{BEFORE}(?:{'|'.join(map(re.escape, words))}){AFTER}", re.IGNORECASE)
+    likely = rows.filter(reduce(or_, (Q((f"{column}__icontains", word)) for word in words), Q(pk__in=())))
+    found = likely.values_list("id", column).iterator()
+    ids = [identity for identity, text in found if whole.search(text)]
+    for start in range(0, len(ids), BATCH):
+        rows.filter(id__in=ids[start : start + BATCH]).delete()
 
 
 def is_trouble(error: Exception, alias: str) -> bool:

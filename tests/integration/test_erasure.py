@@ -21,9 +21,11 @@ from contracts.users import UserErased
 from kernel import clock
 from kernel.actors import Actor, Role
 from kernel.errors import ForbiddenError
+from kernel.events.inbox import forget_mentions
 from kernel.events.publish import publish
 from kernel.events.relay import deliver_all
 from kernel.ids import uuid7
+from kernel.models import InboxRow
 from kernel.transactions import in_transaction
 from tests.fixtures import NOON
 from tests.integration.marked import EMAIL, NAME, PHONE, customer, traces
@@ -249,3 +251,25 @@ def test_orders_of_others_stay_as_they_are(person: User) -> None:
 
     assert Order.objects.get(id=mine.id).email == "ada@example.com"
     assert Order.objects.get(id=mine.id).ship_to.name == "Ada Lovelace"
+
+
+@pytest.mark.parametrize(
+    ("text", "is_forgotten"),
+    [
+        ('"ann@example.com"', True),
+        ('"Mail to:\\nANN@example.com."', True),
+        ('"joann@example.com"', False),
+        ('"jo.ann@example.com"', False),
+        ('"ann@example.com.au"', False),
+        ('"ann@example.community"', False),
+    ],
+)
+def test_what_waits_for_somebody_with_a_longer_address_is_still_done(
+    db: None, text: str, *, is_forgotten: bool
+) -> None:
+    kept = {"status": "retry", "not_before": NOON, "handled_at": NOON}
+    InboxRow.objects.create(consumer="notifications.x", event_id=uuid7(), type="x", envelope=f'{{"to":{text}}}', **kept)
+
+    forget_mentions(service="notifications", words=["ann@example.com"])
+
+    assert InboxRow.objects.exists() is not is_forgotten
