@@ -68,7 +68,7 @@ class GuardedAdapter(OpenIDConnectOAuth2Adapter):
         """
         try:
             config = super().openid_config
-        except (RequestException, ValueError, TypeError, AttributeError) as error:
+        except (RequestException, ValueError, TypeError, AttributeError, RecursionError) as error:
             raise OAuth2Error("The provider does not answer.") from error
         if not isinstance(config, dict) or any(not isinstance(config.get(name), str) for name in NEEDED):
             raise OAuth2Error("The provider's description is not complete.")
@@ -76,6 +76,16 @@ class GuardedAdapter(OpenIDConnectOAuth2Adapter):
         if "/.well-known/" not in named and config["issuer"].rstrip("/") != named:
             raise OAuth2Error("The provider describes another issuer.")
         return config
+
+    def get_access_token_data(self, *args: Any, **kwargs: Any) -> Any:
+        """Return what the provider gives for a code.
+
+        :raises OAuth2Error: it is no object, or too deep to be read.
+        """
+        try:
+            return super().get_access_token_data(*args, **kwargs)
+        except (TypeError, RecursionError) as error:
+            raise OAuth2Error("The provider's answer cannot be read.") from error
 
     def parse_token(self, data: Any) -> SocialToken:
         """Return the access token.
@@ -103,7 +113,10 @@ class GuardedAdapter(OpenIDConnectOAuth2Adapter):
         with get_adapter().get_requests_session() as session:
             answer = session.get(address, headers=headers)
             answer.raise_for_status()
-            content = answer.json()
+            try:
+                content = answer.json()
+            except RecursionError:
+                content = None
         if not isinstance(content, dict):
             raise OAuth2Error("The provider's answer cannot be read.")
         return content

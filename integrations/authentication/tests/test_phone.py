@@ -247,6 +247,9 @@ def test_a_stranger_reads_changes_and_removes_nothing(api: APIClient) -> None:
     assert api.get(PHONE_API).status_code == 401
     assert api.post(PHONE_API, {"phone": PHONE}).status_code in {401, 409}
     assert api.delete(PHONE_API).status_code == 401
+    assert api.put(PHONE_API, {"phone": PHONE}).status_code == 401
+    assert api.patch(PHONE_API, {"phone": PHONE}).status_code == 401
+    assert api.options(PHONE_API).status_code == 401
 
 
 def test_without_a_sender_no_number_is_taken(api: APIClient, client: Client, shopper: User, settings: Any) -> None:

@@ -19,7 +19,10 @@ WITHOUT_COOKIES = {
 PROGRAMS = "/_allauth/app/"
 """The sign-in API of programs reads X-Session-Token, and no cookie."""
 CHECKED_INSIDE = {"/identity/o/authorize", "/identity/o/logout"}
-"""OpenID Connect lets programs post their question; the person's answer to it needs the token, as tests of it show."""
+"""OpenID Connect lets programs post their question; the person's answer to it needs the token, as show
+``test_a_forged_answer_to_the_question_gives_no_code`` and
+``test_a_forged_sign_out_signs_nobody_out_and_takes_nothing_from_programs`` in integrations/authentication/tests.
+"""
 
 
 def status_of(client: Client, method: str, path: str) -> int:
@@ -49,7 +52,7 @@ def test_every_write_with_a_cookie_and_without_a_token_is_refused(super_user: ob
 
 
 def test_where_no_token_is_asked_for_a_cookie_opens_nothing(super_user: object, settings: LazySettings) -> None:
-    settings.ACCOUNT_RATE_LIMITS = False
+    settings.ACCOUNT_RATE_LIMITS = settings.MFA_RATE_LIMITS = False
     signed_in = Client(enforce_csrf_checks=True, raise_request_exception=False)
     signed_in.force_login(super_user)  # type: ignore[arg-type] # as above
     programs = [path for path in addresses() if path.startswith(PROGRAMS) or path in WITHOUT_COOKIES]

@@ -162,6 +162,7 @@ def test_a_forged_id_token_is_refused(
         ("/.well-known/openid-configuration", (200, b"<html>")),
         ("/.well-known/openid-configuration", (200, b"[]")),
         ("/.well-known/openid-configuration", (200, b"{}")),
+        ("/.well-known/openid-configuration", (200, b"[" * 100_000)),
     ],
 )
 def test_a_provider_that_does_not_describe_itself_gives_a_page_and_no_fault(
@@ -174,7 +175,11 @@ def test_a_provider_that_does_not_describe_itself_gives_a_page_and_no_fault(
     assert is_refused(client, answer)
 
 
-@pytest.mark.parametrize("broken", [(500, b""), (200, b"<html>"), (200, b"[]"), (200, b"{}"), (200, b"null")])
+@pytest.mark.parametrize(
+    "broken",
+    [(500, b""), *((200, body) for body in (b"<html>", b"[]", b"{}", b"null", b"1", b"[" * 100_000, b"\xff"))],
+    ids=lambda broken: f"{broken[0]} {broken[1][:6]!r}",
+)
 @pytest.mark.parametrize("path", ["/token", "/keys", "/userinfo", "/.well-known/openid-configuration"])
 def test_a_provider_that_fails_on_the_way_back_gives_a_page_and_no_fault(
     client: Client, provider: FakeProvider, path: str, broken: tuple[int, bytes]
