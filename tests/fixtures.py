@@ -2,6 +2,7 @@
 
 import os
 import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -23,7 +24,26 @@ from kernel.topology import database_of, local_services
 
 NOON = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 PASSWORD = "correct-horse-battery-1"
-ONLY_ON_ONE_DATABASE = ("tests/browser/", "tests/unit/architecture/", "tests/unit/docs/")
+ONLY_ON_ONE_DATABASE = (
+    "integrations/authentication/tests/test_allauth_internals.py",
+    "integrations/authentication/tests/test_bad_tokens.py",
+    "integrations/authentication/tests/test_lock_out.py",
+    "integrations/authentication/tests/test_passkeys.py",
+    "integrations/authentication/tests/test_passwords.py",
+    "integrations/authentication/tests/test_provider_discovery.py",
+    "integrations/authentication/tests/test_provider_garbage.py",
+    "integrations/authentication/tests/test_social_settings.py",
+    "integrations/authentication/tests/test_staff_without_second_factor.py",
+    "integrations/authentication/tests/test_stateless.py",
+    "tests/browser/",
+    "tests/integration/api/test_scopes.py",
+    "tests/integration/hardening/",
+    "tests/integration/sign_in/",
+    "tests/integration/test_escalation.py",
+    "tests/integration/test_rights_matrix.py",
+    "tests/unit/architecture/",
+    "tests/unit/docs/",
+)
 NO_DATA = re.compile(r"^\s*(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|SET|PRAGMA|SHOW|SELECT @@)", re.IGNORECASE)
 
 
@@ -81,6 +101,16 @@ def stop_clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
         monkeypatch.setattr("kernel.clock.now", lambda: moment)
 
     return stop
+
+
+def sign_in_afresh(client: Any, user: Any) -> Any:
+    """Let a test client's browser belong to somebody who has just shown again who he is; return the client."""
+    client.force_login(user)
+    session = client.session
+    session["account_authentication_methods"] = [{"method": "password", "at": time.time(), "reauthenticated": True}]
+    session["account_authentication_methods_user"] = str(user.pk)
+    session.save()
+    return client
 
 
 @pytest.fixture
