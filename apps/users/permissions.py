@@ -1,29 +1,16 @@
 """Who may do what cannot be taken back by signing out."""
 
-from allauth.account.decorators import reauthentication_required
-from allauth.core.exceptions import ReauthenticationRequired
-from rest_framework.authentication import SessionAuthentication
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from kernel.errors import DomainError
+from integrations.authentication.reauthentication import check_recent
 from kernel.http.principals import InPerson
 
 
-class ReauthenticationRequiredError(DomainError):
-    """The person is signed in, and has to prove it once more before this."""
-
-    code = "reauthentication_required"
-    status = 403
-
-    def __init__(self) -> None:
-        super().__init__("Confirm your access first, at /accounts/reauthenticate/.")
-
-
 class FreshlyInPerson(InPerson):
-    """As ``InPerson``; who comes with a browser's cookie to write has lately proven again who sits there.
+    """As ``InPerson``; who comes to write has lately proven again who he is, by the page or by the sign-in API.
 
-    An app that was given tokens of its own by a sign-in holds them itself: there is no unattended browser to borrow.
+    A browser may stand unattended, and a token of a sign-in may be copied: neither makes what outlives the session.
     """
 
     def has_permission(self, request: Request, view: APIView) -> bool:
@@ -33,9 +20,6 @@ class FreshlyInPerson(InPerson):
         """
         if not super().has_permission(request, view):
             return False
-        if request.method == "POST" and isinstance(request.successful_authenticator, SessionAuthentication):
-            try:
-                reauthentication_required(lambda _request: None)(request._request)  # noqa: SLF001 - DRF keeps Django's request there
-            except ReauthenticationRequired as error:
-                raise ReauthenticationRequiredError from error
+        if request.method == "POST":
+            check_recent(request)
         return True

@@ -7,12 +7,24 @@ from allauth.core.exceptions import ReauthenticationRequired
 from django.http import HttpRequest
 from rest_framework.request import Request
 
-from apps.users.permissions import ReauthenticationRequiredError
 from integrations.authentication.allauth_internals import person_of_session
 from integrations.authentication.tokens import TokenStrategy
+from kernel.errors import DomainError
 from kernel.http.principals import Page
 
 P = ParamSpec("P")
+
+
+class ReauthenticationRequiredError(DomainError):
+    """The person is signed in, and has to prove it once more before this."""
+
+    code = "reauthentication_required"
+    status = 403
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Confirm your access first: at /accounts/reauthenticate/, or at /_allauth/app/v1/auth/reauthenticate."
+        )
 
 
 def fresh_proof_required(page: Page[P]) -> Page[P]:

@@ -30,7 +30,8 @@ def start_program(shop: LiveShop, tmp_path: Path) -> Iterator[Start]:
         port = free_port()
         back = f"http://127.0.0.1:{port}/callback"
         wanted = {"name": "Parcel watcher", "scopes": SCOPE.split(), "redirect_uris": [back]} | changes
-        made = shop.sign_in("super@example.com").post(f"{shop.url}/api/v1/oauth-clients/", json=wanted, timeout=30)
+        owner = shop.confirm(shop.sign_in("super@example.com"))
+        made = owner.post(f"{shop.url}/api/v1/oauth-clients/", json=wanted, timeout=30)
         assert made.status_code == 201, made.text
         told = made.json()
         settings = {

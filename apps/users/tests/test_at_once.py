@@ -12,6 +12,7 @@ from rest_framework.test import APIClient
 from apps.users.models import AccessToken, Address, AuditEntry, User
 from apps.users.rules import MOST_TOKENS
 from apps.users.tests.factories import AccessTokenFactory, AddressFactory
+from tests.fixtures import sign_in_afresh
 
 pytestmark = pytest.mark.django_db(transaction=True)
 EDITORS = 5
@@ -82,7 +83,9 @@ def test_of_many_who_ask_for_the_last_token_one_gets_it(shopper: User) -> None:
     AccessTokenFactory.create_batch(MOST_TOKENS - 1, user=shopper)
     body = {"name": "Script", "scopes": ["orders:read"]}
 
-    answers = at_once([lambda one=one: one.post("/api/v1/tokens/", body) for one in editors_of(shopper)])
+    editors = [sign_in_afresh(APIClient(), shopper) for _ in range(EDITORS)]
+
+    answers = at_once([lambda one=one: one.post("/api/v1/tokens/", body) for one in editors])
 
     assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409, 409]
     assert AccessToken.objects.filter(user=shopper).count() == MOST_TOKENS

@@ -1,7 +1,7 @@
 """Programs that admins connect, by pages and API: told once, changed under guard, never stronger than the admin."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from allauth.idp.oidc.models import Client as OAuthClient
@@ -23,7 +23,7 @@ from kernel import clock
 from kernel.actors import Actor, Role
 from kernel.errors import InvalidInputError
 from kernel.events.actions import ActionRecorded
-from tests.fixtures import PASSWORD
+from tests.fixtures import PASSWORD, sign_in_afresh
 
 pytestmark = pytest.mark.django_db
 API = "/api/v1/oauth-clients/"
@@ -35,8 +35,7 @@ OWNER = Actor(role=Role.SUPER_USER, email="owner@example.com")
 
 @pytest.fixture
 def admin_api(api: APIClient, staff: Any) -> APIClient:
-    api.force_authenticate(staff)
-    return api
+    return cast("APIClient", sign_in_afresh(api, staff))
 
 
 @pytest.fixture

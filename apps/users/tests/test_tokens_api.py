@@ -16,7 +16,7 @@ from kernel.actors import Actor, Role
 from kernel.errors import ForbiddenError
 from kernel.events.actions import ActionRecorded
 from kernel.events.base import Event
-from tests.fixtures import NOON
+from tests.fixtures import NOON, sign_in_afresh
 
 pytestmark = pytest.mark.django_db
 TOKENS = "/api/v1/tokens/"
@@ -24,7 +24,7 @@ BODY = {"name": "Stock script", "scopes": ["orders:read", "account:read"]}
 
 
 def test_a_token_is_shown_once_and_only_its_digest_is_kept(api: APIClient, shopper: User, noon: datetime) -> None:
-    api.force_authenticate(shopper)
+    sign_in_afresh(api, shopper)
 
     made = api.post(TOKENS, BODY)
 
@@ -39,7 +39,7 @@ def test_a_token_is_shown_once_and_only_its_digest_is_kept(api: APIClient, shopp
 
 
 def test_no_two_tokens_are_alike(api: APIClient, shopper: User) -> None:
-    api.force_authenticate(shopper)
+    sign_in_afresh(api, shopper)
 
     texts = {api.post(TOKENS, BODY).json()["token"] for _ in range(10)}
 
@@ -71,7 +71,7 @@ def test_no_two_tokens_are_alike(api: APIClient, shopper: User) -> None:
     ],
 )
 def test_a_bad_wish_is_refused_at_its_field(api: APIClient, shopper: User, field: str, value: Any) -> None:
-    api.force_authenticate(shopper)
+    sign_in_afresh(api, shopper)
 
     answer = api.post(TOKENS, BODY | {field: value})
 
@@ -82,9 +82,9 @@ def test_a_bad_wish_is_refused_at_its_field(api: APIClient, shopper: User, field
 
 def test_nobody_gives_what_he_may_not_do_himself(api: APIClient, shopper: User, staff: User, settings: Any) -> None:
     wanted = BODY | {"scopes": ["orders:read", "customers:write"]}
-    api.force_authenticate(shopper)
+    sign_in_afresh(api, shopper)
     refused = api.post(TOKENS, wanted)
-    api.force_authenticate(staff)
+    sign_in_afresh(api, staff)
     settings.MFA_REQUIRED_FOR_STAFF = True
     waiting = api.post(TOKENS, wanted)
     settings.MFA_REQUIRED_FOR_STAFF = False
@@ -97,7 +97,7 @@ def test_nobody_gives_what_he_may_not_do_himself(api: APIClient, shopper: User, 
 def test_who_holds_a_right_by_a_group_gives_its_scopes(api: APIClient, shopper: User) -> None:
     shopper.granted_rights = "orders refunds"
     shopper.save(update_fields=["granted_rights"])
-    api.force_authenticate(shopper)
+    sign_in_afresh(api, shopper)
 
     assert api.post(TOKENS, BODY | {"scopes": ["refunds:write"]}).status_code == 201
     assert api.post(TOKENS, BODY | {"scopes": ["settings:read"]}).status_code == 400
@@ -105,10 +105,10 @@ def test_who_holds_a_right_by_a_group_gives_its_scopes(api: APIClient, shopper: 
 
 def test_there_is_an_end_to_keeping_tokens(api: APIClient, shopper: User, other_shopper: User) -> None:
     AccessTokenFactory.create_batch(rules.MOST_TOKENS, user=shopper)
-    api.force_authenticate(shopper)
+    sign_in_afresh(api, shopper)
 
     refused = api.post(TOKENS, BODY)
-    api.force_authenticate(other_shopper)
+    sign_in_afresh(api, other_shopper)
 
     assert (refused.status_code, refused.json()["code"], refused.json()["limit"]) == (409, "too_many_tokens", 50)
     assert api.post(TOKENS, BODY).status_code == 201
@@ -116,7 +116,7 @@ def test_there_is_an_end_to_keeping_tokens(api: APIClient, shopper: User, other_
 
 def test_a_token_of_another_does_not_exist_not_even_for_staff(api: APIClient, shopper: User, super_user: User) -> None:
     theirs = AccessTokenFactory.create(user=shopper)
-    api.force_authenticate(super_user)
+    sign_in_afresh(api, super_user)
 
     assert api.get(TOKENS).json()["results"] == []
     assert api.get(f"{TOKENS}{theirs.id}/").status_code == 404
@@ -131,7 +131,7 @@ def test_a_stranger_is_asked_who_he_is(api: APIClient, db: None) -> None:
 
 def test_the_list_is_read_page_by_page_without_a_gap(api: APIClient, shopper: User, noon: datetime) -> None:
     AccessTokenFactory.create_batch(7, user=shopper)
-    api.force_authenticate(shopper)
+    sign_in_afresh(api, shopper)
 
     seen, address = [], f"{TOKENS}?page_size=3"
     while address:
@@ -145,7 +145,7 @@ def test_the_list_is_read_page_by_page_without_a_gap(api: APIClient, shopper: Us
 def test_making_and_revoking_is_on_record_and_the_owner_is_told(
     api: APIClient, shopper: User, published: Callable[[], list[Event]]
 ) -> None:
-    api.force_authenticate(shopper)
+    sign_in_afresh(api, shopper)
 
     made = api.post(TOKENS, BODY).json()
     api.delete(f"{TOKENS}{made['id']}/")

@@ -14,7 +14,7 @@ from apps.users.models import AccessToken, User
 from apps.users.services.token_use import NOTED_EVERY, find_token, note_use
 from apps.users.services.tokens import create_token
 from apps.users.tests.factories import AccessTokenFactory
-from integrations.authentication.tests.conftest import ME, SignedIn, basic, bearer
+from integrations.authentication.tests.conftest import APP, ME, SignedIn, basic, bearer
 from kernel.actors import Actor, Role
 from tests.fixtures import NOON, PASSWORD
 
@@ -86,15 +86,48 @@ def test_a_password_without_a_sign_in_makes_no_token(api: APIClient, proven: Use
     assert not AccessToken.objects.exists()
 
 
-def test_an_app_that_signed_in_makes_one(api: APIClient, sign_in: Callable[[User], SignedIn], shopper: User) -> None:
+@pytest.mark.parametrize("way", ["jwt", "session token"])
+def test_an_app_confirms_the_password_before_it_makes_one(
+    api: APIClient, sign_in: Callable[[User], SignedIn], shopper: User, way: str
+) -> None:
     app = sign_in(shopper)
     api.logout()
+    headers = bearer(app.access) if way == "jwt" else {"X-Session-Token": app.session_token}
 
-    by_jwt = api.post(TOKENS, BODY, headers=bearer(app.access))
-    by_session = api.post(TOKENS, BODY, headers={"X-Session-Token": app.session_token})
+    refused = api.post(TOKENS, BODY, headers=headers)
+    assert (refused.status_code, refused.json()["code"]) == (403, "reauthentication_required")
+    assert api.get(TOKENS, headers=headers).json()["results"] == []
 
-    assert (by_jwt.status_code, by_session.status_code) == (201, 201)
-    assert status(api, by_jwt.json()["token"], "/api/v1/orders/") == 200
+    confirmed = api.post(f"{APP}/auth/reauthenticate", {"password": PASSWORD}, headers=headers)
+    assert confirmed.status_code == 200, confirmed.content
+    made = api.post(TOKENS, BODY, headers=headers)
+
+    assert made.status_code == 201
+    assert status(api, made.json()["token"], "/api/v1/orders/") == 200
+
+
+def test_a_token_is_revoked_without_a_new_proof(
+    api: APIClient, sign_in: Callable[[User], SignedIn], shopper: User
+) -> None:
+    app, token = sign_in(shopper), AccessTokenFactory.create(user=shopper)
+    api.logout()
+
+    assert api.delete(f"{TOKENS}{token.id}/", headers=bearer(app.access)).status_code == 204
+    assert not AccessToken.objects.exists()
+
+
+def test_the_proof_of_another_session_makes_none(
+    api: APIClient, sign_in: Callable[[User], SignedIn], shopper: User, other_shopper: User
+) -> None:
+    stolen, mine = sign_in(shopper), sign_in(other_shopper)
+    api.logout()
+    own = {"X-Session-Token": mine.session_token}
+    assert api.post(f"{APP}/auth/reauthenticate", {"password": PASSWORD}, headers=own).status_code == 200
+
+    refused = api.post(TOKENS, BODY, headers=bearer(stolen.access) | own)
+
+    assert (refused.status_code, refused.json()["code"]) == (403, "reauthentication_required")
+    assert not AccessToken.objects.exists()
 
 
 def test_an_unattended_browser_makes_none_by_the_api_either(api: APIClient, shopper: User) -> None:
@@ -320,6 +353,7 @@ def test_the_text_of_a_token_is_in_no_table_and_no_log(
     app = sign_in(shopper)
     api.logout()
     caplog.set_level("DEBUG")
+    api.post(f"{APP}/auth/reauthenticate", {"password": PASSWORD}, headers=bearer(app.access))
     token = api.post(TOKENS, BODY, headers=bearer(app.access)).json()["token"]
     status(api, token, "/api/v1/orders/")
     status(api, token)

@@ -98,6 +98,7 @@ def test_a_service_knows_who_calls_without_a_table_of_users(shop: LiveShop, toke
 def test_an_exchanged_token_is_believed_with_its_scopes(shop: LiveShop, tokens: dict[str, str]) -> None:
     mine = requests.Session()
     mine.headers["Authorization"] = f"Bearer {tokens['access_token']}"
+    shop.confirm(mine)
     made = mine.post(f"{shop.url}/api/v1/tokens/", json={"name": "till", "scopes": ["orders:read"]}, timeout=30)
     assert made.status_code == 201, made.text
     mine.headers["Authorization"] = f"Bearer {made.json()['token']}"

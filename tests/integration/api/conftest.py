@@ -33,7 +33,7 @@ def stocked(
 ) -> Iterator[Stocked]:
     """Start a shop and put one of everything in."""
     with django_db_blocker.unblock(), running_shop(tmp_path_factory.mktemp("shop"), demo=False, **UNLIMITED) as shop:
-        owner = shop.staff()
+        owner = shop.confirm(shop.staff())
         yield Stocked(shop=shop, owner=owner, ids=fill(shop, owner))
 
 

@@ -15,6 +15,7 @@ from api.samples import sample
 from api.views import schema_text
 from apps.products.tests.importing import png
 from kernel.events.relay import deliver_all
+from tests.fixtures import sign_in_afresh
 from tests.integration.api.conftest import fill
 from tests.integration.api.known_words import with_known_words
 from tests.integration.api.wrong_values import HOSTILE, fields_of, resolved, with_value, wrong_values
@@ -147,8 +148,7 @@ def form_files(files: dict[str, tuple[str, bytes]]) -> dict[str, Any]:
 
 @pytest.fixture
 def judge(super_user: Any) -> Judge:
-    client = APIClient(raise_request_exception=False)
-    client.force_authenticate(super_user)
+    client = sign_in_afresh(APIClient(raise_request_exception=False), super_user)
     ids = fill(LiveShop(url="", environment={}), Owner(client), deliver=deliver_all)
     schema, known = orjson.loads(schema_text("json")), orjson.loads(schema_text("json"))
     return Judge(client, ids, schema, with_known_words(known, ids))

@@ -44,13 +44,13 @@ def judged(stocked: Stocked, folder: Path, *phases: str, token: str = "", knows_
 
 
 def test_what_is_made_can_be_read_and_what_is_deleted_is_gone(stocked: Stocked, tmp_path: Path) -> None:
-    token = str(stocked.owner.headers["X-Session-Token"])
+    token = str(stocked.shop.confirm(stocked.owner).headers["X-Session-Token"])
 
     judged(stocked, tmp_path, "stateful", token=token, knows_things=False)
 
 
 def test_the_api_keeps_its_schema_for_the_owner(stocked: Stocked, tmp_path: Path) -> None:
-    token = str(stocked.owner.headers["X-Session-Token"])
+    token = str(stocked.shop.confirm(stocked.owner).headers["X-Session-Token"])
 
     judged(stocked, tmp_path, "coverage", "fuzzing", token=token)
 

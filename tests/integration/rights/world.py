@@ -32,7 +32,7 @@ from integrations.authentication.tests.programs import connect_machine
 from kernel import clock
 from kernel.actors import SYSTEM
 from kernel.ids import uuid7
-from tests.fixtures import PASSWORD
+from tests.fixtures import PASSWORD, sign_in_afresh
 
 TOKEN = "saluhall_pat_" + "f" * 43
 APPS_ONLY = ("/_allauth/{client}/v1/tokens/refresh",)
@@ -233,15 +233,7 @@ def _first(table: Any) -> object:
 
 def _session(user: User) -> str:
     """Sign somebody in who has just shown again who he is."""
-    client = Client()
-    client.force_login(user)
-    session = client.session
-    session["account_authentication_methods"] = [
-        {"method": "password", "at": clock.now().timestamp(), "reauthenticated": True}
-    ]
-    session["account_authentication_methods_user"] = str(user.pk)
-    session.save()
-    key: str = session.session_key
+    key: str = sign_in_afresh(Client(), user).session.session_key
     return key
 
 
