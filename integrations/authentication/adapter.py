@@ -4,9 +4,12 @@ from typing import Any, cast
 from urllib.parse import urlsplit, urlunsplit
 
 from allauth.account.models import EmailAddress
+from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.headless.base.response import AuthenticationResponse
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from django.db import IntegrityError, transaction
@@ -14,14 +17,16 @@ from django.forms import BaseForm
 from django.http import HttpRequest
 
 from apps.users.models import User
-from apps.users.services.accounts import confirm_registration
+from apps.users.services.accounts import confirm_registration, replace_password
 from apps.users.services.connections import disconnect_all
 from apps.users.services.invitations import request_account_mail
 from contracts.orders import Orders
-from integrations.authentication.allauth_internals import prevent_enumeration
+from integrations.authentication.allauth_internals import is_headless_request, prevent_enumeration
 from integrations.authentication.phone import PhoneAdapter
+from integrations.authentication.second_factor_flows import refusal
 from integrations.authentication.signals import record_locked_out
 from kernel import clock
+from kernel.errors import ConflictError
 from kernel.rpc import client
 from kernel.topology import database_of
 from kernel.transactions import in_transaction
@@ -45,7 +50,10 @@ class AccountAdapter(PhoneAdapter):
             with transaction.atomic(using=database_of("users")):
                 saved: AbstractBaseUser = super().save_user(request, user, form, commit)
         except IntegrityError as error:
-            raise ImmediateHttpResponse(prevent_enumeration(request, email=form.cleaned_data["email"])) from error
+            answer = prevent_enumeration(request, email=form.cleaned_data["email"])
+            if is_headless_request(request):
+                answer = AuthenticationResponse.from_response(request, answer)
+            raise ImmediateHttpResponse(answer) from error
         return saved
 
     def clean_email(self, email: str) -> str:
@@ -61,14 +69,25 @@ class AccountAdapter(PhoneAdapter):
             record_locked_out(request, label=str(credentials.get("email") or ""))
             raise
 
+    def send_account_already_exists_mail(self, email: str) -> None:
+        """Tell the owner of an address that is taken; it takes a password's time, as an account that is new does."""
+        make_password(email)
+        super().send_account_already_exists_mail(email)
+
     def set_password(self, user: User, password: str) -> None:
         """Choose a password; the first proof that an address is somebody's ends what others connected before.
 
         Who registers with another's address, by a provider that does not vouch for it, must not keep a way in once its
         owner takes the account over by resetting the password.
         """
-        super().set_password(user, password)
-        if not user._state.adding and user.verified_at is None:  # noqa: SLF001 - Django's own word for a new row
+        if user._state.adding:  # noqa: SLF001 - Django's own word for a new row
+            super().set_password(user, password)
+            return
+        try:
+            replace_password(user=user, password=password)
+        except ConflictError as error:
+            raise ImmediateHttpResponse(refusal(context.request, error, page="account_login")) from error
+        if user.verified_at is None:
             disconnect_all(user_id=user.id)
 
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:

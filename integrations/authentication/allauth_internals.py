@@ -6,6 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 from allauth.account.adapter import get_adapter
+from allauth.account.internal.flows.email_verification_by_code import EmailVerificationProcess
 from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
 from allauth.account.internal.flows.phone_verification import ChangePhoneVerificationProcess
 from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
@@ -98,6 +99,11 @@ def _count_failure(request: "HttpRequest", *, email: str, dry_run: bool) -> "rat
     )
 
 
+def count_email_code(request: "HttpRequest", *, key: str) -> bool:
+    """Count a guess at the code of a mail; False when there is no room left."""
+    return ratelimit.consume(request, app="allauth.account", action="email_code", key=key, limit_get=True) is not None
+
+
 # --- Our OAuth server: allauth has no setting for its validator, which decides nearly everything ---------------------
 validation_context = get_validator_context
 """What allauth remembers of the request while oauthlib works on it: the refresh token in use, a chosen address."""
@@ -172,6 +178,7 @@ SEAMS = {
     "resume_text_code": Seam(LoginCodeVerificationProcess, "resume", "stage"),
     "finish_text_code": Seam(LoginCodeVerificationProcess, "finish", "self redirect_url"),
     "app_session": Seam(authkit, "authentication_context", "request"),
+    "resume_email_proof": Seam(EmailVerificationProcess, "resume", "request"),
     "resume_phone_proof": Seam(ChangePhoneVerificationProcess, "resume", "request"),
 }
 """What second_factor_flows.py replaces; each one's reason stands there."""

@@ -33,6 +33,7 @@ from integrations.authentication.allauth_internals import (
     SEAMS,
     ErrorResponse,
     compare_user_code,
+    count_email_code,
     headed_redirect_response,
     is_headless_request,
     totp,
@@ -47,6 +48,7 @@ from kernel.transactions import in_transaction
 P = ParamSpec("P")
 R = TypeVar("R")
 Function = Callable[..., Any]
+EMAIL_KEY = "X-Email-Verification-Key"
 UNREADABLE = (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError)
 """What the parsers of passkeys raise at garbage; django-allauth knows two of these."""
 
@@ -310,6 +312,20 @@ def resume_phone_proof(original: Function) -> Function:
     return resume
 
 
+def resume_email_proof(original: Function) -> Function:
+    """As above, while an address is proven, for each code that was sent; the API takes guesses by GET, too."""
+
+    def resume(request: HttpRequest) -> Any:
+        process = original(request)
+        if process is None or (request.method == "GET" and EMAIL_KEY not in request.headers):
+            return process
+        if not count_email_code(request, key=f"email-code-{process.email}-{process.state['at']}"):
+            raise ImmediateHttpResponse(ratelimit.respond_429(request))
+        return process
+
+    return resume
+
+
 def finish_text_code(original: Function) -> Function:
     """Take a code once, also of two that come at the same moment."""
 
@@ -367,5 +383,6 @@ REPLACEMENTS: dict[str, Callable[[Function], Function]] = {
     "resume_text_code": resume_text_code,
     "finish_text_code": finish_text_code,
     "app_session": app_session,
+    "resume_email_proof": resume_email_proof,
     "resume_phone_proof": resume_phone_proof,
 }

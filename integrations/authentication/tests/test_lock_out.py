@@ -183,3 +183,18 @@ def test_who_asked_for_a_reset_without_an_account_is_told_by_mail_only(proven: U
     (mail,) = [event for event in published() if isinstance(event, AccountMailRequested)]
     assert mail.to == "nobody@example.com"
     assert "/password/reset/key/" not in mail.text
+
+
+@pytest.mark.parametrize("way", ["page", "app"])
+def test_a_sign_up_with_an_address_that_is_taken_hashes_as_much_as_any_other(
+    proven: User, hashed: list[str], way: str
+) -> None:
+    def work_for(email: str) -> int:
+        hashed.clear()
+        if way == "page":
+            Client().post("/accounts/signup/", {"email": email, "password1": PASSWORD, "password2": PASSWORD})
+        else:
+            APIClient().post(f"{APP}/auth/signup", {"email": email, "password": PASSWORD})
+        return len(hashed)
+
+    assert work_for(proven.email) == work_for("new@example.com") == 1
