@@ -91,8 +91,13 @@ def forget_mentions(*, service: str, words: Collection[str]) -> None:
     """Drop what a service still wants to do, gave up or keeps a copy of, about whom one of these words names."""
     alias = database_of(service)
     waiting = InboxRow.objects.using(alias).exclude(status=InboxRow.Status.DONE)
-    copies = ArchiveRow.objects.using(alias).filter(type__startswith=f"{service}.")
     _forget(waiting.filter(consumer__startswith=f"{service}."), "envelope", words)
+    forget_copies(service=service, words=words)
+
+
+def forget_copies(*, service: str, words: Collection[str]) -> None:
+    """Drop the copies of events that a service told, about whom one of these words names."""
+    copies = ArchiveRow.objects.using(database_of(service)).filter(type__startswith=f"{service}.")
     _forget(copies, "body", words)
 
 

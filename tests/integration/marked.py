@@ -161,7 +161,12 @@ def _once_worked_here(user: Any) -> None:
 
 def _archived(user: Any) -> None:
     """Leave copies of events that a broker took."""
-    for kind in ("orders.order_paid.v1", "products.stock_low.v1", "notifications.action_recorded.v1"):
+    for kind in (
+        "orders.order_paid.v1",
+        "products.stock_low.v1",
+        "notifications.action_recorded.v1",
+        "users.user_registered.v1",
+    ):
         saved_row(ArchiveRow, type=kind, subject=str(user.id), request_id="", body=f'{{"email": "{EMAIL}"}}')
 
 

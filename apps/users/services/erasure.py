@@ -21,6 +21,7 @@ from contracts.users import UserErased, UsersAction
 from kernel import audit
 from kernel.actors import Actor
 from kernel.errors import DomainError, ForbiddenError, NotFoundError
+from kernel.events.inbox import forget_copies
 from kernel.events.publish import publish
 from kernel.rpc import client
 from kernel.transactions import unit_of_work
@@ -110,6 +111,7 @@ def _erase(*, user_id: UUID, actor: Actor, now: datetime) -> None:
         record_event(action="account_erased", user_id=user_id, now=now)
     audit.record(UsersAction, "account_erased", about=("user", user_id), actor=actor, now=now)
     erase_person(user_id=user_id, emails=[*proven, *unproven], now=now)
+    forget_copies(service="users", words=[str(user_id), *proven])
     publish(UserErased(version=user.version, user_id=user_id, emails=proven, unproven=unproven))
 
 
