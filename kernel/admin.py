@@ -1,5 +1,6 @@
 """What waits, what failed and what was given up, for those who operate the shop."""
 
+import structlog
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -7,6 +8,8 @@ from django.http import HttpRequest
 from kernel.events.inbox import replay
 from kernel.models import InboxRow, OutboxRow
 from kernel.read_only import ReadOnlyAdmin
+
+log = structlog.get_logger(__name__)
 
 
 @admin.register(OutboxRow)
@@ -33,4 +36,5 @@ class InboxAdmin(ReadOnlyAdmin):
         rows = list(queryset.filter(status=InboxRow.Status.DEAD))
         for row in rows:
             replay(row_id=row.id, alias=queryset.db)
+        log.info("dead_events_replayed", by=str(request.user.pk), rows=[row.id for row in rows])
         self.message_user(request, f"{len(rows)} events will be handled again.")
