@@ -1,5 +1,6 @@
 """The account pages: overview and profile."""
 
+import re
 from typing import Any
 
 import pytest
@@ -73,6 +74,20 @@ def test_a_phone_whose_header_is_narrow_can_sign_out_too(client: Client, shopper
 
     menu = page.partition('<details class="account-menu">')[2].partition("</details>")[0]
     assert '<form action="/accounts/logout/" method="post">' in menu
+
+
+def test_every_page_that_the_account_menu_names_opens_and_is_marked_in_it(client: Client, shopper: User) -> None:
+    client.force_login(shopper)
+    menu = (
+        client.get("/dashboard/").content.decode().partition('<nav class="account-nav"')[2].partition("</details>")[0]
+    )
+
+    addresses = re.findall(r'<a href="([^"]+)"', menu)
+
+    assert len(addresses) == 12
+    for address in addresses:
+        page = client.get(address, follow=True).content.decode()
+        assert re.search(rf'<a href="{address}"\s+aria-current="page">', page), address
 
 
 @pytest.mark.parametrize("path", ["/dashboard/", "/accounts/addresses/"])
