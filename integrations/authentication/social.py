@@ -105,6 +105,7 @@ class SocialAdapter(DefaultSocialAccountAdapter):
         parts = [data.get(part) for part in ("first_name", "last_name")]
         name = data.get("name") or " ".join(part for part in parts if isinstance(part, str))
         user: User = super().populate_user(request, sociallogin, {"email": data.get("email")})
+        sociallogin.account.extra_data = _storable(sociallogin.account.extra_data)
         readable = "".join(sign for sign in str(name) if unicodedata.category(sign)[0] != "C")
         user.name = readable[:LONGEST_NAME].strip()
         return user
@@ -152,6 +153,15 @@ class ConnectedAccountForm(DisconnectForm):
 def _set_up() -> set[str]:
     providers = settings.SOCIALACCOUNT_PROVIDERS.items()
     return {app.get("provider_id") or name for name, config in providers for app in config["APPS"]}
+
+
+def _storable(told: Any) -> Any:
+    """Return what a provider told without the signs that PostgreSQL keeps in no JSON."""
+    if isinstance(told, str):
+        return told.replace("\x00", "").encode(errors="ignore").decode()
+    if isinstance(told, dict):
+        return {_storable(name): _storable(value) for name, value in told.items()}
+    return [_storable(value) for value in told] if isinstance(told, list) else told
 
 
 def _guarded(provider: Provider) -> Provider:

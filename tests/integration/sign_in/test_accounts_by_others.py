@@ -235,6 +235,19 @@ def test_a_name_is_kept_as_far_as_it_is_one(
     assert "<b>Ann</b>" not in client.get("/dashboard/").content.decode()
 
 
+def test_signs_that_no_database_keeps_do_not_stop_a_sign_in(
+    client: Client, provider: FakeProvider, come_back: ComeBack
+) -> None:
+    provider.person |= {"note\x00": ["a\x00b", {"c": "d\ud800e"}], "count": 3}
+
+    first = come_back(client)
+    again = come_back(Client())
+
+    assert (first["Location"], again["Location"]) == ("/dashboard/", "/dashboard/")
+    told = SocialAccount.objects.get().extra_data["userinfo"]
+    assert (told["note"], told["count"]) == (["ab", {"c": "de"}], 3)
+
+
 @pytest.mark.parametrize("address", [None, "", "no address", ["ann@example.com"], "a" * 300 + "@example.com"])
 def test_who_brings_no_address_is_asked_for_one_and_proves_it(
     client: Client, provider: FakeProvider, come_back: ComeBack, published: Published, address: Any
