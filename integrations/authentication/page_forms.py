@@ -67,3 +67,7 @@ class AddPasskeyForm(PlainWords, passkeys.AddWebAuthnForm):
     notes: ClassVar[dict[str, Promise]] = {
         "passwordless": _("For a key that asks for your fingerprint, your face or a PIN.")
     }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs["initial"] = {"name": _("My passkey")} | (kwargs.get("initial") or {})
+        super().__init__(*args, **kwargs)
