@@ -41,7 +41,7 @@ from integrations.authentication.allauth_internals import (
 )
 from integrations.authentication.second_factor import SecondFactorUnreadableError, is_our_origin
 from kernel import clock
-from kernel.errors import DomainError
+from kernel.errors import ConflictError, DomainError
 from kernel.topology import database_of
 from kernel.transactions import in_transaction
 
@@ -143,7 +143,10 @@ def note_recovery_codes_seen(original: Function) -> Function:
     @wraps(original)
     def mark_as_viewed(self: Any) -> None:
         def mark() -> None:
-            self.instance = Authenticator.objects.select_for_update().get(pk=self.instance.pk)
+            row = Authenticator.objects.select_for_update().filter(pk=self.instance.pk).first()
+            if row is None:  # others were made at the same moment
+                raise ImmediateHttpResponse(refusal(context.request, ConflictError("Newer codes replaced these.")))
+            self.instance = row
             original(self)
 
         in_transaction(database_of("users"), mark)

@@ -183,6 +183,25 @@ def test_recovery_codes_are_shown_once(shopper: User, api: APIClient) -> None:
     assert (second["unused_code_count"], "unused_codes" in second) == (10, False)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_of_many_who_renew_the_recovery_codes_at_once_none_fails_and_the_last_ones_work(
+    shopper: User, api: APIClient
+) -> None:
+    token = signed_in_app_with_factor(api, shopper)
+
+    def renew() -> Any:
+        client = APIClient(raise_request_exception=False)
+        return client.post(f"{APP}/account/authenticators/recovery-codes", headers=token)
+
+    for _round in range(4):
+        answers = at_once([renew] * 5)
+
+        told = [codes for one in answers if one.status_code == 200 for codes in one.json()["data"]["unused_codes"]]
+        kept = Authenticator.objects.get(user=shopper, type=Authenticator.Type.RECOVERY_CODES).wrap()
+        assert {one.status_code for one in answers} <= {200, 409}
+        assert set(kept.get_unused_codes()) <= set(told)
+
+
 def signed_in_app_with_factor(api: APIClient, user: User) -> dict[str, str]:
     set_up_app(user).delete()
     token = signed_in_app(api, user)
