@@ -12,6 +12,8 @@ TAGS = {
     "tokens": "Personal access tokens of the person who is signed in.",
     "groups": "Permission groups: what people who are no admins may do in the back office.",
     "auth": "Credentials exchanged for short-lived tokens, for a proxy before other services.",
+    "audit": "What people did at the door and staff did in the shop.",
+    "oauth-clients": "Programs that people may let act for them, or that act for themselves.",
     "addresses": "Postal addresses of the person who is signed in.",
     "categories": "The tree of the catalogue.",
     "products": "What is sold.",

@@ -10,6 +10,8 @@ from kernel.http.validation import StrictModelSerializer
 class MessageSummarySerializer(StrictModelSerializer):
     """A message in a list, without its body."""
 
+    to = serializers.CharField(read_only=True, help_text="Empty once the person was erased.")
+
     class Meta:
         model = Message
         fields: tuple[str, ...] = (

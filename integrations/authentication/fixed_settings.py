@@ -39,7 +39,7 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
-ACCOUNT_RATE_LIMITS = {
+ACCOUNT_RATE_LIMITS: dict[str, str] | bool = {
     "login_failed": "20/m/ip,5/5m/key",
     "text_message": "5/h/key",
     "email_code": "10/h/key",  # with those that are sent again; a session alone counts parallel ones as one

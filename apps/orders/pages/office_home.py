@@ -167,7 +167,8 @@ def _language() -> str:
 def _waiting(shown: OfficeHome) -> list[Waiting]:
     orders = _waiting_orders(shown.business) if shown.business is not None else []
     low_stock = Waiting(label=_("Variants low in stock"), count=shown.low_stock, url=LOW_STOCK, kind="warning")
-    return [entry for entry in (*orders, low_stock) if entry.count]
+    mails = _waiting_mails(shown.business) if shown.business is not None else []
+    return [entry for entry in (*orders, low_stock, *mails) if entry.count]
 
 
 def _waiting_orders(business: Business) -> list[Waiting]:
@@ -176,8 +177,11 @@ def _waiting_orders(business: Business) -> list[Waiting]:
         Waiting(label=_("Orders to fulfil"), count=figures.to_fulfil, url=f"{ORDERS}?tab=unfulfilled", kind="accent"),
         Waiting(label=_("Overdue payments"), count=figures.overdue, url=f"{ORDERS}?tab=overdue", kind="danger"),
         Waiting(label=_("Refunds due"), count=figures.refunds_due, url=f"{ORDERS}?tab=refund_due", kind="danger"),
-        Waiting(label=_("Mails that failed"), count=business.failed_messages, url=FAILED_MAILS, kind="danger"),
     ]
+
+
+def _waiting_mails(business: Business) -> list[Waiting]:
+    return [Waiting(label=_("Mails that failed"), count=business.failed_messages, url=FAILED_MAILS, kind="danger")]
 
 
 def _steps(actor: Actor) -> list[Step]:

@@ -39,6 +39,7 @@ def with_known_words(schema: dict[str, Any], ids: dict[str, str]) -> dict[str, A
     components["NewRefundRequest"]["required"] = ["amount"]  # lines would do as well
     for name in OF_ONE:
         components[name]["properties"]["lines"]["maxItems"] = 1
+    _know_programs(components)
     for methods in schema["paths"].values():
         for operation in methods.values():
             parameters = operation.get("parameters", ())
@@ -51,6 +52,17 @@ def with_known_words(schema: dict[str, Any], ids: dict[str, str]) -> dict[str, A
                 if key not in UNKNOWABLE
             }
     return schema
+
+
+def _know_programs(components: dict[str, Any]) -> None:
+    """Let programs act for people: they need scopes, and an address that people come back to."""
+    for name in ("ProgramInputRequest", "PatchedProgramInputRequest"):
+        program = components[name]["properties"]
+        for addresses in ("redirect_uris", "logout_uris"):
+            program[addresses]["items"] = {"type": "string", "enum": ["https://app.example.com/back"]}
+        for needed in ("scopes", "redirect_uris"):
+            program[needed]["minItems"] = 1
+    components["ProgramInputRequest"]["required"] += ["scopes", "redirect_uris"]
 
 
 def _known(part: dict[str, Any], word: str) -> dict[str, Any]:
