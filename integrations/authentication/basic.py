@@ -15,9 +15,11 @@ from rest_framework.request import Request
 
 from apps.users.models import User
 from apps.users.rules import is_token
+from apps.users.services.audit import record_event
 from integrations.authentication.allauth_internals import count_failure, is_locked_out
 from integrations.authentication.credentials import challenge, credential
-from integrations.authentication.drf import Found, by_access_token
+from integrations.authentication.drf import Found, by_access_token, count_refusal
+from kernel import clock
 from kernel.http.principals import Grant
 
 REMEMBERED_SECONDS = 60
@@ -38,11 +40,16 @@ class BasicAuthentication(authentication.BaseAuthentication):
             return None
         email, password = _decoded(encoded)
         if is_token(password):  # nobody guesses one, so that failures need no counting
-            return by_access_token(password, email=email, kind="basic") or _refuse()
+            found = by_access_token(password, email=email, kind="basic")
+            if found is None:
+                count_refusal("invalid_credentials")
+            return found or _refuse()
         if is_locked_out(request, email=email):
+            record_event(action="locked_out", label=email, now=clock.now())
             raise Throttled(LOCKED_SECONDS, LOCKED)
         user = User.objects.get_queryset().with_second_factor().filter(email=email).first()
         if not _is_right(request, user, email=email, password=password):
+            record_event(action="sign_in_failed", label=email, now=clock.now())
             _refuse()
         assert user is not None
         _check_account(user)

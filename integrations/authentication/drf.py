@@ -9,6 +9,7 @@ from rest_framework.request import Request
 
 from apps.users.models import User
 from apps.users.rules import is_token
+from apps.users.services.audit import record_event
 from apps.users.services.token_use import find_token, note_use
 from integrations.authentication.allauth_internals import person_of_session
 from integrations.authentication.credentials import challenge, credential
@@ -38,8 +39,11 @@ class BearerAuthentication(authentication.BaseAuthentication):
         raw = credential(request, "bearer")
         if raw is None:
             return None
-        found = by_access_token(raw) if is_token(raw) else _by_signature(raw)
-        return found or _refuse()
+        try:
+            return (by_access_token(raw) if is_token(raw) else _by_signature(raw)) or _refuse()
+        except AuthenticationFailed as refusal:
+            count_refusal(str(refusal.get_codes()))
+            raise
 
     def authenticate_header(self, request: Request) -> str:
         return challenge(request)
@@ -54,6 +58,7 @@ class SessionTokenAuthentication(authentication.BaseAuthentication):
             return None
         found = person_of_session(token) if SESSION_TOKEN.match(token) else None
         if found is None:
+            count_refusal("session")
             raise AuthenticationFailed("The session token is unknown, or its session has ended.")
         return found[0], PAGES
 
@@ -66,6 +71,11 @@ class SessionAuthentication(authentication.SessionAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         return challenge(request)
+
+
+def count_refusal(what: str) -> None:
+    """Tell the audit log of a credential that opened nothing; what it was stays unsaid."""
+    record_event(action="token_refused", subject=("token", what), now=clock.now())
 
 
 def by_access_token(raw: str, *, email: str | None = None, kind: str = "token") -> Found | None:

@@ -75,3 +75,4 @@ SOCIALACCOUNT_EMAIL_AUTHENTICATION = SOCIALACCOUNT_STORE_TOKENS = False
 SOCIALACCOUNT_FORMS = {"disconnect": "integrations.authentication.social.ConnectedAccountForm"}
 ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "dashed": False, "length": 6}
 HEADLESS_CLIENTS = ("app", "browser")
+USERSESSIONS_ADAPTER = "integrations.authentication.sessions.SessionsAdapter"

@@ -17,6 +17,7 @@ from oauthlib.openid.connect.core.exceptions import RequestNotSupported, Request
 
 from apps.users import rules, selectors
 from apps.users.services import grants
+from apps.users.services.audit import record_event
 from integrations.authentication.allauth_internals import (
     OAuthLibRequestValidator,
     extract_basic_auth,
@@ -117,6 +118,15 @@ class GrantValidator(OAuthLibRequestValidator):
     ) -> None:
         code = {**code, AUTH_TIME: signed_in_at(context.request)}
         super().save_authorization_code(client_id, code, request, *args, **kwargs)
+        if context.request.method == "POST":  # somebody was asked, and said yes
+            record_event(
+                action="app_allowed",
+                user_id=request.user.pk,
+                label=request.user.email,
+                subject=("program", client_id),
+                after={"scopes": list(request.scopes)},
+                now=clock.now(),
+            )
 
     def validate_code(
         self, client_id: str, code: str, client: Client, request: Request, *args: object, **kwargs: object

@@ -10,6 +10,7 @@ from django.contrib.sessions.models import Session
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
 
+from apps.users.services.audit import record_event
 from kernel import clock
 from kernel.topology import database_of
 from kernel.transactions import in_transaction
@@ -47,6 +48,7 @@ def rotate(*, session_key: str, old: str, new: str) -> bool:
         if not constant_time_compare(_state(row), old):
             log.warning("refresh_token_replayed", user_id=str(row.user_id))
             row.end()
+            record_event(action="refresh_token_reused", user_id=row.user_id, label=row.user.email, now=clock.now())
             return False
         _keep(row, new)
         until = clock.now() + timedelta(seconds=settings.SESSION_COOKIE_AGE)

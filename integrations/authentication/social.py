@@ -21,6 +21,7 @@ from django.http import Http404, HttpRequest
 
 from apps.users.models import User
 from apps.users.services.accounts import confirm_registration
+from apps.users.services.audit import record_event
 from integrations.authentication.allauth_internals import prevent_enumeration
 from integrations.authentication.openid_connect import GuardedProvider, failed
 from kernel import clock
@@ -98,6 +99,9 @@ class SocialAdapter(DefaultSocialAccountAdapter):
         """Tell the operator what the person is not told."""
         log.warning(
             "sign_in_by_others_failed", provider=getattr(provider, "sub_id", ""), reason=str(exception or error)[:300]
+        )
+        record_event(
+            action="social_sign_in_failed", subject=("provider", getattr(provider, "sub_id", "")), now=clock.now()
         )
 
     def populate_user(self, request: HttpRequest, sociallogin: SocialLogin, data: Mapping[str, Any]) -> User:

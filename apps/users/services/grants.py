@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from apps.users import selectors
+from apps.users.services.audit import record_event
 from kernel import clock
 from kernel.actors import Actor
 from kernel.errors import NotFoundError
@@ -89,6 +90,9 @@ def withdraw(*, client_id: str, actor: Actor) -> None:
     """
     if not _of_person(actor.id).filter(client_id=client_id).delete()[0]:
         raise NotFoundError("This program has no access to your account.")
+    record_event(
+        action="app_withdrawn", user_id=actor.id, label=actor.email, subject=("program", client_id), now=clock.now()
+    )
 
 
 @unit_of_work

@@ -6,6 +6,8 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.sessions.models import Session
 
+from apps.users.services.audit import record_event
+from kernel import clock
 from kernel.actors import Actor
 from kernel.errors import NotFoundError
 from kernel.periodic import every
@@ -22,6 +24,19 @@ def end_session(*, session_id: int, actor: Actor) -> None:
     if row is None:
         raise NotFoundError("There is no such session.")
     row.end()
+    record_session_ended(row)
+
+
+def record_session_ended(row: UserSession) -> None:
+    """Write down that a person ended one of his sessions, and where it was used."""
+    record_event(
+        action="session_revoked",
+        user_id=row.user_id,
+        label=row.user.email,
+        subject=("session", row.pk or ""),
+        before={"user_agent": row.user_agent[:200], "address": row.ip},
+        now=clock.now(),
+    )
 
 
 @every(hours=24)

@@ -10,6 +10,7 @@ from django.test import Client as Browser
 from rest_framework.test import APIClient
 
 from apps.users import rules
+from apps.users.models import AuditEntry
 from apps.users.services.clients import (
     ScopeBeyondOwnError,
     Wanted,
@@ -269,6 +270,11 @@ def test_a_person_sees_what_was_allowed_and_takes_it_back(client: Browser, shopp
     assert b"Order watcher" not in after
     assert program.refresh(given["refresh_token"]).json()["error"] == "invalid_grant"
     assert not Token.objects.exists()
+    about = AuditEntry.objects.filter(subject_kind="program", actor_id=shopper.id).order_by("id")
+    assert [(entry.action, entry.subject_id) for entry in about] == [
+        ("app_allowed", program.id),
+        ("app_withdrawn", program.id),
+    ]
 
 
 def test_nobody_withdraws_what_is_anothers(client: Browser, shopper: Any, other_shopper: Any) -> None:
