@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import SIZES, chromium
+from tests.browser.conftest import SIZES
 from tests.integration.live_shop import PASSWORD, ROOT, LiveShop, free_port, running_shop
 
-__all__ = ["chromium"]
 pytestmark = pytest.mark.browser
 CONNECT = """
 from apps.users.services.clients import Wanted, connect_program
