@@ -40,6 +40,7 @@ ONLY_ON_ONE_DATABASE = (
     "tests/integration/hardening/",
     "tests/integration/sign_in/",
     "tests/integration/test_escalation.py",
+    "tests/integration/test_one_time_codes_on_workers.py",
     "tests/integration/test_rights_matrix.py",
     "tests/unit/architecture/",
     "tests/unit/docs/",

@@ -108,13 +108,16 @@ def own_database(folder: Path) -> Iterator[str]:
         return
     quoted = connection.ops.quote_name(name)
     options = " CHARACTER SET utf8mb4" if connection.vendor == "mysql" else ""
+    patient = "SET statement_timeout = 0" if connection.vendor == "postgresql" else "SELECT 1"
     with connection._nodb_cursor() as cursor:
+        cursor.execute(patient)  # a database is copied and deleted as fast as a busy disk lets it
         cursor.execute(f"CREATE DATABASE {quoted}{options}")
     try:
         yield _with_name(os.environ["DATABASE_URL"], name)
     finally:
         force = " WITH (FORCE)" if connection.vendor == "postgresql" else ""
         with connection._nodb_cursor() as cursor:
+            cursor.execute(patient)
             cursor.execute(f"DROP DATABASE {quoted}{force}")
 
 
