@@ -1,5 +1,6 @@
 """What django-allauth asks us: how accounts are made, mails go out and addresses are proven."""
 
+from functools import partial
 from typing import Any, cast
 from urllib.parse import urlsplit, urlunsplit
 
@@ -12,7 +13,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.forms import BaseForm
 from django.http import HttpRequest
 
@@ -46,9 +47,9 @@ class AccountAdapter(PhoneAdapter):
     ) -> AbstractBaseUser:
         """Insert the account; of two sign-ups with one address at once, the second is told what all are told."""
         cast("User", user).name = form.cleaned_data.get("name", "").strip()
+        insert = partial(super().save_user, request, user, form, commit)
         try:
-            with transaction.atomic(using=database_of("users")):
-                saved: AbstractBaseUser = super().save_user(request, user, form, commit)
+            saved: AbstractBaseUser = in_transaction(database_of("users"), insert)
         except IntegrityError as error:
             answer = prevent_enumeration(request, email=form.cleaned_data["email"])
             if is_headless_request(request):
