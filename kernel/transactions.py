@@ -3,13 +3,15 @@
 import random
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
 import structlog
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, OperationalError, transaction
 
+from kernel import deadline
 from kernel.topology import database_of, service_of
 
 P = ParamSpec("P")
@@ -19,7 +21,12 @@ TRIES = 6
 CONFLICTS = frozenset({"40001", "40P01", "55P03", 1213, 1205, 1020})
 """PostgreSQL: serialisation, deadlock, lock not available. MySQL: deadlock, lock time-out, record changed."""
 
+QUEUE_SECONDS = 20
+"""How long a writer waits for the others of its process, as long as SQLite itself waits for another process."""
+
 log = structlog.get_logger(__name__)
+conflicts: Counter[str] = Counter()
+"""How often this process met a conflict, by database; a number for those who watch."""
 _sqlite_queue = threading.RLock()
 """SQLite has one writer, and its busy handler is unfair: writers of this process queue here."""
 
@@ -75,6 +82,9 @@ def _run(alias: str, work: Callable[[], R]) -> R:
         except DatabaseError as error:
             if attempt == TRIES or not is_conflict(error) or transaction.get_connection(alias).in_atomic_block:
                 raise
+            conflicts[alias] += 1
+            if deadline.is_over():
+                raise
             log.info("transaction_conflict", alias=alias, attempt=attempt, error=str(error)[:200])
         time.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311 - jitter, not a secret
 
@@ -83,5 +93,10 @@ def _once(alias: str, work: Callable[[], R], *, queued: bool) -> R:
     if not queued:
         with transaction.atomic(using=alias):
             return work()
-    with _sqlite_queue, transaction.atomic(using=alias):
-        return work()
+    if not _sqlite_queue.acquire(timeout=QUEUE_SECONDS):
+        raise OperationalError("database is locked: others of this process write")
+    try:
+        with transaction.atomic(using=alias):
+            return work()
+    finally:
+        _sqlite_queue.release()

@@ -176,6 +176,7 @@ MIDDLEWARE = [
     "kernel.http.pages.NotFoundMiddleware",
     "kernel.http.problem.ProblemMiddleware",
     "integrations.authentication.bad_values.BadValueMiddleware",
+    "kernel.http.busy.BusyMiddleware",
 ]
 ROOT_URLCONF = "saluhall.urls"
 WSGI_APPLICATION = "saluhall.wsgi.application"

@@ -1,5 +1,6 @@
 """Error answers: a page for people, a problem for programs."""
 
+import sys
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -9,6 +10,7 @@ from django.http.response import HttpResponseBase
 from django.template import TemplateDoesNotExist
 from django.template.loader import render_to_string
 
+from kernel.http.busy import busy_after
 from kernel.http.problem import API_PREFIX, problem_response
 
 PROGRAMS = (API_PREFIX, "/_allauth/", "/identity/o/api/")
@@ -65,8 +67,8 @@ def too_many(request: HttpRequest, *, wait: float) -> HttpResponse:
 
 
 def failed(request: HttpRequest) -> HttpResponse:
-    """Answer 500, without anything that could fail too."""
-    return _answer(request, 500)
+    """Answer 500, without anything that could fail too; 503 when middleware met a database that is away."""
+    return busy_after(request, sys.exception()) or _answer(request, 500)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - Django's signature

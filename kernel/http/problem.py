@@ -8,15 +8,15 @@ import orjson
 import structlog
 from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.core.exceptions import ValidationError as ModelValidationError
-from django.db import DataError, IntegrityError, OperationalError
+from django.db import DataError, IntegrityError
 from django.db.models import ProtectedError, RestrictedError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from rest_framework import exceptions
 
 from kernel.codec import encode
+from kernel.database_errors import is_passing
 from kernel.errors import DomainError
-from kernel.transactions import is_conflict
 
 API_PREFIX = "/api/"
 CONTENT_TYPE = "application/problem+json"
@@ -62,16 +62,22 @@ def domain_problem(error: DomainError) -> HttpResponse:
     return problem_response(status=error.status, code=error.code, detail=error.message, errors=error.fields, **extra)
 
 
+def busy_problem(wait: int) -> HttpResponse:
+    """Return the answer when too much is asked at once, or the database is away."""
+    return problem_response(
+        status=503, code="busy", detail="Too many want this at once; try again.", headers={"Retry-After": str(wait)}
+    )
+
+
 def of_exception(error: Exception) -> HttpResponse | None:
     """Return the problem for an exception, or nothing when it is a fault of ours."""
     if isinstance(error, DomainError):
         return domain_problem(error)
     if isinstance(error, exceptions.APIException):
         return _of_framework(error)
-    if isinstance(error, OperationalError) and is_conflict(error):
-        return problem_response(
-            status=503, code="busy", detail="Too many want this at once; try again.", headers={"Retry-After": "1"}
-        )
+    if is_passing(error):
+        log.warning("database_busy", error=str(error)[:300])
+        return busy_problem(1)
     for kinds, status, code, detail in PLAIN:
         if isinstance(error, kinds):
             return problem_response(status=status, code=code, detail=detail)
