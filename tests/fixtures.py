@@ -21,6 +21,7 @@ from kernel.events.actions import ActionRecorded
 from kernel.events.base import Event
 from kernel.events.envelope import event_class
 from kernel.topology import database_of, local_services
+from tests import emptying
 
 NOON = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 PASSWORD = "correct-horse-battery-1"
@@ -46,6 +47,11 @@ ONLY_ON_ONE_DATABASE = (
     "tests/unit/docs/",
 )
 NO_DATA = re.compile(r"^\s*(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|SET|PRAGMA|SHOW|SELECT @@)", re.IGNORECASE)
+
+
+def pytest_sessionstart() -> None:
+    """Let tests that commit end fast."""
+    emptying.install()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
