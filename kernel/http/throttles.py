@@ -1,6 +1,7 @@
 """Limits for each client, counted in memory or in Redis, never in the database."""
 
 import ipaddress
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 Page = Callable[Concatenate[HttpRequest, P], HttpResponse]
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+WRITTEN = re.compile(r"\[(?P<in_brackets>[0-9A-Fa-f:.]+)\](:\d+)?|(?P<plain>[0-9.]+):\d+")
+"""An address with a port or in brackets, as some proxies write it."""
 RATE_LIMIT = "saluhall_rate_limit"
 """Where the request remembers what is left, until its answer is finished."""
 
@@ -40,17 +44,27 @@ def _rate(text: str) -> RateLimitItem:
 
 
 def client_address(request: HttpRequest | Request) -> str:
-    """Return who is asking, past as many proxies as are ours."""
+    """Return whom requests are counted by: the address, of IPv6 its /64, for one customer owns all of that."""
+    address = caller_of(request)
+    if address is None:
+        return "unknown"
+    if address.version == 6:  # noqa: PLR2004 - IPv6
+        return str(ipaddress.ip_network((address, 64), strict=False))
+    return str(address)
+
+
+def caller_of(request: HttpRequest | Request) -> Address | None:
+    """Return who is asking, past as many proxies as are ours; None when nobody says so."""
     hops = settings.TRUSTED_PROXY_COUNT
     passed = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
-    address = passed[-hops] if hops and len(passed) >= hops else request.META.get("REMOTE_ADDR", "")
+    written = passed[-hops] if hops and len(passed) >= hops else request.META.get("REMOTE_ADDR", "")
+    found = WRITTEN.fullmatch(written)
     try:
-        parsed = ipaddress.ip_address(address)
+        address = ipaddress.ip_address((found["in_brackets"] or found["plain"]) if found else written)
     except ValueError:
-        return "unknown"
-    if parsed.version == 6:  # noqa: PLR2004 - IPv6: one customer owns a whole /64
-        return str(ipaddress.ip_network((parsed, 64), strict=False))
-    return str(parsed)
+        return None
+    # a socket for both kinds writes IPv4 as ::ffff:192.0.2.1: all of them share one /64
+    return getattr(address, "ipv4_mapped", None) or address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

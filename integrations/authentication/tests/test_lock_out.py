@@ -68,6 +68,23 @@ def test_a_whole_range_of_new_addresses_counts_as_one(proven: User) -> None:
     assert tries[-1] == "locked"
 
 
+def test_guests_of_a_socket_for_both_kinds_of_addresses_do_not_lock_each_other_out(proven: User) -> None:
+    tries = [attempt(f"nobody{number}@example.com", REMOTE_ADDR="::ffff:198.51.100.7") for number in range(21)]
+
+    assert tries[-1] == "locked"
+    assert attempt(proven.email, PASSWORD, REMOTE_ADDR="198.51.100.7") == "locked"
+    assert attempt(proven.email, PASSWORD, REMOTE_ADDR="::ffff:198.51.100.8") == "in"
+
+
+@pytest.mark.parametrize("forwarded", ["198.51.100.7", "[2001:db8::7]", "nonsense", ""])
+def test_a_list_of_addresses_that_a_proxy_left_short_or_odd_is_no_fault(
+    proven: User, settings: Any, forwarded: str
+) -> None:
+    settings.TRUSTED_PROXY_COUNT = settings.ALLAUTH_TRUSTED_PROXY_COUNT = 2
+
+    assert attempt(proven.email, PASSWORD, headers={"X-Forwarded-For": forwarded}, REMOTE_ADDR="10.0.0.1") == "in"
+
+
 def test_without_a_proxy_nobody_chooses_his_own_address(proven: User) -> None:
     tries = [
         attempt(f"nobody{number}@example.com", headers={"X-Forwarded-For": f"198.51.100.{number}"})
