@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 
 from apps.users.models import User
-from integrations.authentication.verification import OAUTH
+from integrations.authentication.verification import EVERYTHING, OAUTH
 from kernel.actors import Role
 from kernel.http.principals import Principal
 
@@ -28,13 +28,14 @@ def program_claims(user: User | None) -> dict[str, Any]:
 
 
 def own_claims(user: User | Principal, *, kind: str, scope: str) -> dict[str, Any]:
-    """Return the claims of a token for our own apps and services."""
+    """Return the claims of a token for our own apps and services; who it is says only one that may read the account."""
+    may_know = not {EVERYTHING, "account:read"}.isdisjoint(scope.split())
+    person = {"email": user.email, "name": user.name} if may_know else {}
     return {
         "iss": settings.PUBLIC_URL,
         "aud": settings.JWT_AUDIENCE,
         "gty": kind,
         "scope": scope,
-        "email": user.email,
-        "name": user.name,
+        **person,
         **role_claims(user),
     }

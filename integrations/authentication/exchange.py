@@ -64,7 +64,7 @@ class ExchangeView(ApiView):
 
 def exchanged(person: User | Principal, grant: Grant) -> str:
     """Return a token that says and allows what the credential did."""
-    scope = EVERYTHING if grant.scopes is None else " ".join(sorted(grant.scopes))
+    scope = EVERYTHING if grant.scopes is None else " ".join(sorted(grant.scopes - {EVERYTHING}))
     now = int(clock.now().timestamp())
     claims = own_claims(person, kind=EXCHANGE, scope=scope) | {
         "client": grant.client,

@@ -65,6 +65,20 @@ def test_tokens_of_sign_in_and_of_programs_are_exchanged_with_what_they_allow(
     assert "sub" not in machine
 
 
+def test_an_exchanged_token_names_nobody_to_whom_the_credential_would_not(api: APIClient, shopper: User) -> None:
+    unnamed = claims(api.get(EXCHANGE, headers=bearer(granted(shopper, scopes="openid orders:read")[0])))
+    named = claims(api.get(EXCHANGE, headers=bearer(granted(shopper, scopes="account:read")[0])))
+
+    assert {"email", "name"}.isdisjoint(unnamed)
+    assert (named["email"], named["name"]) == (shopper.email, shopper.name)
+
+
+def test_a_star_among_a_programs_scopes_is_not_exchanged_for_everything(api: APIClient, super_user: User) -> None:
+    said = claims(api.get(EXCHANGE, headers=bearer(granted(super_user, scopes="* orders:read")[0])))
+
+    assert said["scope"] == "orders:read"
+
+
 def test_a_cookie_is_exchanged_for_nothing(api: APIClient, sign_in: SignIn, shopper: User) -> None:
     tokens = sign_in(shopper)
     api.force_login(shopper)
