@@ -53,6 +53,15 @@ class OrderSummary:
     placed_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderStanding:
+    """Where an order stands."""
+
+    id: UUID
+    number: str
+    status: str
+
+
 class Orders(Protocol):
     """Carts, orders and the shop's settings."""
 
@@ -68,6 +77,10 @@ class Orders(Protocol):
 
     def recent_orders(self, *, customer_id: UUID, limit: int) -> list[OrderSummary]:
         """Return the newest orders of a person, newest first."""
+        ...
+
+    def standings(self, *, order_ids: list[UUID]) -> list[OrderStanding]:
+        """Return where these orders stand; those that do not exist are absent. One statement."""
         ...
 
     def personal_data(self, *, customer_id: UUID, emails: list[str]) -> dict[str, Any]:

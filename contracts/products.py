@@ -40,6 +40,16 @@ class QuotedItem:
     requires_shipping: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockClaim:
+    """What an order holds or took."""
+
+    order_id: UUID
+    state: str
+    """``held``, ``confirmed``, ``cancelled`` or ``expired``."""
+    lines: list[ItemWanted]
+
+
 class OutOfStockError(DomainError):
     """At least one SKU has less available than was asked for."""
 
@@ -101,6 +111,10 @@ class Products(Protocol):
 
     def restock(self, *, restock_id: UUID, order_id: UUID, lines: list[ItemWanted]) -> None:
         """Put returned items of a sold order back on the shelf. Idempotent by ``restock_id``."""
+        ...
+
+    def claims(self, *, order_ids: list[UUID]) -> list[StockClaim]:
+        """Return what these orders hold or took; orders that never claimed anything are absent. Two statements."""
         ...
 
     def low_stock_count(self) -> int:

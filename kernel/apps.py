@@ -13,7 +13,8 @@ class KernelConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Prepare the classes; register the system checks and the kernel's own periodic jobs."""
+        """Prepare the classes; register the system checks, the kernel's own periodic jobs, and what has to hold."""
         import_module("kernel.generics").allow_subscripts()
         import_module("kernel.checks")
+        import_module("kernel.events.soundness")
         import_module("kernel.retention")

@@ -3,10 +3,10 @@
 from typing import Any
 from uuid import UUID
 
-from apps.orders.selectors.figures import customer_figures, recent_orders
+from apps.orders.selectors.figures import customer_figures, recent_orders, standings
 from apps.orders.selectors.personal_data import numbers_under_way, personal_data
 from apps.orders.selectors.shop import shop
-from contracts.orders import CustomerFigures, Orders, OrderSummary, ShopProfile
+from contracts.orders import CustomerFigures, Orders, OrderStanding, OrderSummary, ShopProfile
 
 
 class Facade(Orders):
@@ -23,6 +23,10 @@ class Facade(Orders):
     def recent_orders(self, *, customer_id: UUID, limit: int) -> list[OrderSummary]:
         """Return the newest orders of a person."""
         return recent_orders(customer_id=customer_id, limit=limit)
+
+    def standings(self, *, order_ids: list[UUID]) -> list[OrderStanding]:
+        """Return where these orders stand."""
+        return standings(order_ids)
 
     def personal_data(self, *, customer_id: UUID, emails: list[str]) -> dict[str, Any]:
         """Return everything that is kept about a person."""

@@ -13,5 +13,6 @@ class ProductsConfig(AppConfig):
     verbose_name = "Products"
 
     def ready(self) -> None:
-        """Register event handlers and periodic jobs."""
+        """Register event handlers, periodic jobs, and what has to hold."""
         import_module("apps.products.handlers")
+        import_module("apps.products.selectors.soundness")

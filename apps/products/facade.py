@@ -5,9 +5,10 @@ from typing import ClassVar
 from uuid import UUID
 
 from apps.products.selectors.catalogue import quoted
+from apps.products.selectors.reservations import claims
 from apps.products.selectors.shelf import low_stock
 from apps.products.services import reservations
-from contracts.products import ItemWanted, Products, QuotedItem
+from contracts.products import ItemWanted, Products, QuotedItem, StockClaim
 from kernel import clock
 
 
@@ -30,6 +31,9 @@ class Facade(Products):
 
     def restock(self, *, restock_id: UUID, order_id: UUID, lines: list[ItemWanted]) -> None:
         reservations.restock(restock_id=restock_id, order_id=order_id, lines=lines, now=clock.now())
+
+    def claims(self, *, order_ids: list[UUID]) -> list[StockClaim]:
+        return claims(order_ids)
 
     def low_stock_count(self) -> int:
         return low_stock().count()

@@ -13,5 +13,6 @@ class UsersConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the handlers of this service."""
+        """Register what this service handles, and what has to hold in it."""
         import_module("apps.users.handlers")
+        import_module("apps.users.selectors")

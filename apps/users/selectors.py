@@ -1,7 +1,8 @@
-"""Reads about accounts, addresses and tokens, with who may see them."""
+"""Reads about accounts, addresses and tokens, with who may see them, and what has to hold for the audit log."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import reduce
 from operator import or_
 from uuid import UUID
@@ -12,8 +13,9 @@ from django.db.models import Count, F, Q, QuerySet
 from apps.users import rules
 from apps.users.models import AccessToken, Address, AuditEntry, PermissionGroup, User
 from contracts.rights import Right
-from kernel import addresses
+from kernel import addresses, clock
 from kernel.actors import Actor
+from kernel.doctor import Finding, check
 from kernel.errors import NotFoundError
 
 
@@ -180,3 +182,15 @@ def _who(text: str) -> dict[str, str | UUID]:
         return {"actor_id": UUID(text)}
     except ValueError:
         return {"actor_label": text.lower()}
+
+
+@check(is_about_time=True)
+def audit_log_is_sealed() -> Iterator[Finding]:
+    """Every entry of the audit log is put under seal within half an hour."""
+    open_ones = AuditEntry.objects.filter(sequence=None, at__lt=clock.now() - timedelta(minutes=30))
+    if count := open_ones.count():
+        yield Finding(
+            about="audit log",
+            problem=f"{count} entries are older than half an hour and not sealed.",
+            mend="Start the worker (manage.py worker), then check the chain: manage.py audit verify",
+        )

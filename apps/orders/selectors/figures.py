@@ -12,7 +12,7 @@ from apps.orders.models.orders import Order
 from apps.orders.rules.states import FulfilmentStatus, PaymentStatus, Status
 from apps.orders.selectors.orders import ALIVE, overdue_at
 from apps.orders.selectors.shop import shop
-from contracts.orders import CustomerFigures, OrderSummary
+from contracts.orders import CustomerFigures, OrderStanding, OrderSummary
 from kernel.money import Money
 
 DAYS = 30
@@ -181,3 +181,9 @@ def recent_orders(*, customer_id: UUID, limit: int) -> list[OrderSummary]:
         )
         for order in orders_of_customer(customer_id)[:limit]
     ]
+
+
+def standings(order_ids: Sequence[UUID]) -> list[OrderStanding]:
+    """Return where these orders stand; those that do not exist are absent."""
+    rows = Order.objects.filter(id__in=order_ids).order_by("id").values("id", "number", "status")
+    return [OrderStanding(**row) for row in rows]
