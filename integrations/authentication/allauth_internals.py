@@ -6,6 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 from allauth.account.adapter import get_adapter
+from allauth.account.internal.flows import reauthentication
 from allauth.account.internal.flows.email_verification_by_code import EmailVerificationProcess
 from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
 from allauth.account.internal.flows.phone_verification import ChangePhoneVerificationProcess
@@ -179,6 +180,7 @@ SEAMS = {
     "finish_text_code": Seam(LoginCodeVerificationProcess, "finish", "self redirect_url"),
     "app_session": Seam(authkit, "authentication_context", "request"),
     "resume_email_proof": Seam(EmailVerificationProcess, "resume", "request"),
+    "recent_proof": Seam(reauthentication, "did_recently_reauthenticate", "request"),
     "resume_phone_proof": Seam(ChangePhoneVerificationProcess, "resume", "request"),
 }
 """What second_factor_flows.py replaces; each one's reason stands there."""

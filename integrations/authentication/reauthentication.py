@@ -1,7 +1,11 @@
 """Whether a person has just shown again who he is: what cannot be undone asks for that."""
 
+import time
+from collections.abc import Callable
+from functools import wraps
 from typing import ParamSpec, cast
 
+from allauth.account.authentication import get_authentication_records
 from allauth.account.decorators import reauthentication_required
 from allauth.core.exceptions import ReauthenticationRequired
 from django.http import HttpRequest
@@ -13,6 +17,8 @@ from kernel.errors import DomainError
 from kernel.http.principals import Page
 
 P = ParamSpec("P")
+AHEAD_SECONDS = 60
+"""So far may the clocks of two servers differ."""
 
 
 class ReauthenticationRequiredError(DomainError):
@@ -46,3 +52,15 @@ def check_recent(request: Request) -> None:
         reauthentication_required(lambda _request: None)(asked)
     except ReauthenticationRequired as error:
         raise ReauthenticationRequiredError from error
+
+
+def recent_proof(original: Callable[[HttpRequest], bool]) -> Callable[[HttpRequest], bool]:
+    """A proof that lies ahead is none: the clock was set back since, and it would count until then."""
+
+    @wraps(original)
+    def is_recent(request: HttpRequest) -> bool:
+        proofs = [one for one in get_authentication_records(request, request.user) if one.get("reauthenticated")]
+        latest = time.time() + AHEAD_SECONDS  # the clock by which allauth wrote them
+        return original(request) and all(proof["at"] <= latest for proof in proofs)
+
+    return is_recent

@@ -39,6 +39,7 @@ from integrations.authentication.allauth_internals import (
     totp,
     webauthn,
 )
+from integrations.authentication.reauthentication import recent_proof
 from integrations.authentication.second_factor import SecondFactorUnreadableError, is_our_origin
 from kernel import clock
 from kernel.errors import ConflictError, DomainError
@@ -387,5 +388,6 @@ REPLACEMENTS: dict[str, Callable[[Function], Function]] = {
     "finish_text_code": finish_text_code,
     "app_session": app_session,
     "resume_email_proof": resume_email_proof,
+    "recent_proof": recent_proof,
     "resume_phone_proof": resume_phone_proof,
 }

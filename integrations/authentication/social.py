@@ -172,4 +172,7 @@ def _guarded(provider: Provider) -> Provider:
     if provider.id == GuardedProvider.id:
         return GuardedProvider(provider.request, app=provider.app)
     provider.supports_token_authentication = False  # people sign in by the page, where the answer is bound to a session
+    # a link must not change what is asked of the provider: allauth takes redirect_uri, prompt and scopes from the address
+    provider.get_auth_params_from_request = lambda _request, _action: dict(provider.get_auth_params())
+    provider.get_scope_from_request = lambda _request: list(provider.get_scope())
     return provider

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
 from django.test import Client
 from rest_framework.test import APIClient
 
@@ -51,6 +53,20 @@ def test_the_sign_in_of_one_session_confirms_nothing_for_another(
     api.post(f"{APP}/auth/reauthenticate", {"password": PASSWORD}, headers=bearer(first.access))
 
     assert api.delete(ME, headers=bearer(second.access)).json()["code"] == "reauthentication_required"
+    assert not is_erased(shopper)
+
+
+def test_a_proof_from_before_the_clock_was_set_back_is_none(api: APIClient, shopper: User, sign_in: SignIn) -> None:
+    signed_in = sign_in(shopper)
+    api.post(f"{APP}/auth/reauthenticate", {"password": PASSWORD}, headers=bearer(signed_in.access))
+    session = SessionStore(signed_in.session_token)
+    for proof in session[AUTHENTICATION_METHODS_SESSION_KEY]:
+        proof["at"] += 24 * 3600
+    session.save()
+
+    answer = api.delete(ME, headers=bearer(signed_in.access))
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "reauthentication_required")
     assert not is_erased(shopper)
 
 

@@ -49,6 +49,21 @@ def test_the_button_leads_to_the_provider_with_state_and_a_pkce_challenge(
     assert f"{name}-secret" not in sent["Location"]
 
 
+@pytest.mark.parametrize("name", ["google", "github"])
+@pytest.mark.usefixtures("both")
+def test_a_link_changes_nothing_of_what_the_provider_is_asked(client: Client, name: str) -> None:
+    bent = {"auth_params": "redirect_uri=https://evil.example&prompt=none&client_id=evil", "scope": "everything"}
+
+    plain, sent = (client.post(f"/accounts/{name}/login/?{urlencode(query)}") for query in ({}, bent))
+
+    changing = {"state", "code_challenge"}
+    asked = [
+        {part: value for part, value in parse_qs(urlsplit(answer["Location"]).query).items() if part not in changing}
+        for answer in (plain, sent)
+    ]
+    assert asked[0] == asked[1]
+
+
 @pytest.mark.usefixtures("both")
 def test_the_sign_in_page_offers_those_that_are_set_up_and_may_lead_there(client: Client) -> None:
     page = client.get("/accounts/login/")
