@@ -10,7 +10,9 @@ from typing import Any
 
 from gunicorn.app.base import BaseApplication
 
-THREADS = 8
+BACKLOG = 256
+CONNECTIONS = 1000
+"""Open connections of one process, those between two requests included; what comes beyond waits to be accepted."""
 
 
 class OneProcess(BaseApplication):
@@ -24,9 +26,10 @@ class OneProcess(BaseApplication):
         """Set what differs from gunicorn's defaults; it reads WEB_CONCURRENCY itself."""
         options: dict[str, Any] = {
             "bind": self._bind,
-            "threads": THREADS,
-            "worker_class": "gthread",
-            "worker_connections": 1000,
+            "backlog": BACKLOG,
+            "threads": int(os.environ.get("SERVER_THREADS") or 8),
+            "worker_class": "kernel.gated_worker.GatedWorker",
+            "worker_connections": CONNECTIONS,
             "control_socket_disable": True,
             "timeout": 60,
             "graceful_timeout": 20,

@@ -13,6 +13,7 @@ from integrations.sms.account import check_account
 from kernel import env
 from kernel.databases import SCHEMES as DATABASE_SCHEMES
 from kernel.databases import database
+from kernel.http.overload_settings import load_limits
 from kernel.logs import logging_settings
 from kernel.secrets import secret_key
 
@@ -58,6 +59,7 @@ TRUSTED_PROXY_COUNT = env.integer(
     "TRUSTED_PROXY_COUNT", default=0, maximum=9, help="How many proxies of yours stand before this server."
 )
 WEB_CONCURRENCY = env.integer("WEB_CONCURRENCY", default=1, minimum=1, maximum=64, help="Server processes.")
+SERVER_THREADS, REQUESTS_WAITING, REQUEST_SECONDS = load_limits()
 LOG_LEVEL = env.choice(
     "LOG_LEVEL", default="INFO", choices=("DEBUG", "INFO", "WARNING", "ERROR"), help="The least that is logged."
 )

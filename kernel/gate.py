@@ -1,0 +1,74 @@
+"""The door of a server process: who finds no room is told so at once, and probes and static files always pass.
+
+Gunicorn's threads take connections from a queue without end. Beyond what may wait, a connection goes to two threads of
+its own instead, which answer nothing but refusals, probes and files.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.conf import settings
+
+from kernel import deadline
+from kernel.http.busy import busy
+from kernel.http.security import FIXED, policy_text
+
+Environ = dict[str, Any]
+Start = Callable[..., Any]
+Application = Callable[[Environ, Start], Iterable[bytes]]
+
+ALWAYS = ("/livez", "/readyz", "/metrics")
+WAIT_SECONDS = 2
+PAGE, API, SIGN_IN, OAUTH = "/", "/api/", "/_allauth/", "/identity/o/api/"
+
+place = threading.local()
+"""What gunicorn's worker knows of the request in this thread: ``arrived`` and ``is_refused``."""
+
+
+class Gate:
+    """Wraps the application of a server process and counts what passes."""
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+        self._files = settings.STATIC_URL
+        self._lock = threading.Lock()
+        self._answers: dict[tuple[str, bool], tuple[list[tuple[str, str]], bytes]] = {}
+        self.in_flight = 0
+        self.refused = 0
+
+    def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:
+        """Answer, or refuse without touching anything of the application."""
+        path = environ.get("PATH_INFO", "/")
+        arrived = getattr(place, "arrived", None) or time.monotonic()
+        until = arrived + settings.REQUEST_SECONDS
+        if path in ALWAYS or path.startswith(self._files):
+            return self._application(environ, start)
+        if getattr(place, "is_refused", False) or time.monotonic() > until:
+            return self._refuse(environ, start, path)
+        with self._lock:
+            self.in_flight += 1
+        try:
+            with deadline.until(until):
+                return self._application(environ, start)
+        finally:
+            with self._lock:
+                self.in_flight -= 1
+
+    def _refuse(self, environ: Environ, start: Start, path: str) -> Iterable[bytes]:
+        with self._lock:
+            self.refused += 1
+        kind = next((prefix for prefix in (API, SIGN_IN, OAUTH) if path.startswith(prefix)), PAGE)
+        headers, body = self._answer(kind, is_read=environ.get("REQUEST_METHOD") in {"GET", "HEAD"})
+        start("503 Service Unavailable", headers)
+        return [body]
+
+    def _answer(self, kind: str, *, is_read: bool) -> tuple[list[tuple[str, str]], bytes]:
+        """Return what was made once; nothing in it belongs to one request."""
+        if (kind, is_read) not in self._answers:
+            answer = busy(kind, is_read=is_read, wait=WAIT_SECONDS)
+            headers = {"Content-Security-Policy": policy_text(), **FIXED, **answer.headers}
+            headers["Content-Length"] = str(len(answer.content))
+            self._answers[kind, is_read] = list(headers.items()), answer.content
+        return self._answers[kind, is_read]
