@@ -8,7 +8,7 @@ COMPILE = $(BIN)/uv pip compile --quiet
 CHECKS = format lint types imports templates dependencies requirements migrations facts
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fix requirements docs tools $(CHECKS:%=check-%)
+.PHONY: help run test check fix requirements docs tools chaos chaos-mutants soak $(CHECKS:%=check-%)
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -18,6 +18,12 @@ run: $(VENV)/.runtime ## install what is needed, fill a demo shop and open it on
 
 test: $(VENV)/.development tools ## run every test on SQLite, and on each PostgreSQL and MariaDB that answers
 	@$(BIN)/python -m tests.databases $(ARGS)
+
+chaos: $(VENV)/.development ## kill the shop's processes while buyers buy, on each database that is installed, and check that nothing was lost
+	@$(BIN)/python -m chaos.short $(ARGS)
+
+soak: $(VENV)/.development ## the same for 10,000 orders with RabbitMQ, on PostgreSQL and MariaDB; both are killed, too
+	@$(BIN)/python -m chaos.soak $(ARGS)
 
 check: $(VENV)/.development ## style, types, imports, templates, migrations, facts; changes nothing
 	@$(MAKE) --no-print-directory --keep-going -j2 --output-sync=target $(CHECKS:%=check-%)

@@ -1,0 +1,64 @@
+"""Effects: each event is handled once by each handler, each mail is written once and sent."""
+
+import re
+from collections import Counter
+from pathlib import Path
+
+from django.conf import settings
+
+from apps.notifications.models import Message
+from apps.orders.models.orders import OrderChange
+from chaos.invariants.told import Told
+from chaos.table import Finding
+from kernel.models import InboxRow, OutboxRow
+
+MAILS = {"placed": "order_placed", "paid": "order_paid", "cancelled": "order_cancelled", "refunded": "order_refunded"}
+"""Steps of an order and the mail that each has to bring, once."""
+MESSAGE_ID = re.compile(r"^Message-ID: (\S+)", re.MULTILINE)
+
+
+def look(told: Told) -> list[Finding]:
+    """Return what is missing or there twice."""
+    return [*_mails(), _notices(told), _sent(), _inbox(), _outbox()]
+
+
+def _mails() -> list[Finding]:
+    findings = []
+    for step, kind in MAILS.items():
+        due = Counter(OrderChange.objects.filter(kind=step).values_list("order_id", flat=True))
+        there = Counter(one for one in Message.objects.filter(kind=kind).values_list("about", flat=True) if one)
+        wrong = [f"{key}: {due[key]} x {step}, {there[key]} mails" for key in due | there if due[key] != there[key]]
+        findings.append(Finding(what=f"one mail for each order {step}", counted=due.total(), violations=wrong))
+    return findings
+
+
+def _notices(told: Told) -> Finding:
+    there = Counter(str(one) for one in Message.objects.filter(kind="order_notice").values_list("about", flat=True))
+    wrong = [f"the shop got {there[key]} notices of {key}" for key in told.acknowledged if there[key] != 1]
+    return Finding(what="one notice to the shop for each order", counted=len(told.acknowledged), violations=wrong)
+
+
+def _sent() -> Finding:
+    """Look into the mailbox itself, not only at what the shop wrote down about it."""
+    boxes = Path(str(settings.EMAIL_FILE_PATH)).glob("*")
+    arrived = {
+        found for box in boxes for found in MESSAGE_ID.findall(box.read_text(encoding="utf-8", errors="replace"))
+    }
+    messages = Message.objects.exclude(status=Message.Status.FAILED).values_list("message_id", "status")
+    wrong = [f"{name} is {status} and did not arrive" for name, status in messages if name not in arrived]
+    failed = Message.objects.filter(status=Message.Status.FAILED)
+    wrong += [f"{message.message_id} failed: {message.error}" for message in failed]
+    return Finding(what="every mail arrived", counted=len(arrived), violations=wrong)
+
+
+def _inbox() -> Finding:
+    rows = InboxRow.objects.values_list("consumer", "event_id")
+    wrong = [f"{consumer} did {event} {times} times" for (consumer, event), times in Counter(rows).items() if times > 1]
+    bad = InboxRow.objects.exclude(status=InboxRow.Status.DONE)
+    wrong += [f"{row.consumer} {row.event_id} is {row.status}: {row.error}" for row in bad]
+    return Finding(what="each handler did each event once", counted=len(rows), violations=wrong)
+
+
+def _outbox() -> Finding:
+    left = [f"{row.type} {row.event_id}" for row in OutboxRow.objects.all()[:10]]
+    return Finding(what="the outbox is empty", counted=1, violations=left)

@@ -1,0 +1,124 @@
+"""One run: the shop stands up, buyers come, faults strike, quiet returns, the books are checked."""
+
+import json
+import random
+import shutil
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from chaos.buyers import Buyer, Market
+from chaos.client import Count
+from chaos.faults import Faults
+from chaos.ledger import Ledger
+from chaos.options import Options
+from chaos.points import POINTS
+from chaos.shelf import Staff, fill, goods_for
+from chaos.system import ROOT, System
+from chaos.table import Finding, written
+
+REPEATED = 300
+"""How many of the orders are asked for once more when all is quiet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run found."""
+
+    findings: Sequence[Finding]
+    facts: Sequence[tuple[str, object]]
+
+    @property
+    def violations(self) -> int:
+        """How many invariants' violations there are."""
+        return sum(len(one.violations) for one in self.findings)
+
+
+def run(options: Options, *, root: Path = ROOT) -> tuple[str, bool]:
+    """Do one run; return its table, and whether all is well."""
+    outcome = outcome_of(options, root=root)
+    return written(f"chaos: {options.title}", outcome.findings, facts=outcome.facts), not outcome.violations
+
+
+def outcome_of(options: Options, *, root: Path = ROOT) -> Outcome:
+    """Do one run, in a folder of its own."""
+    folder = Path(tempfile.mkdtemp(prefix="saluhall-chaos-"))
+    folder.chmod(0o755)  # PostgreSQL runs as somebody else
+    system = System(options=options, folder=folder, root=root, points=_points(options))
+    try:
+        return _under_fire(system)
+    finally:
+        system.stop()
+        if options.keep:
+            print(f"kept: {folder}", file=sys.stderr)
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _points(options: Options) -> str:
+    return ",".join(f"{point.name}={options.points}" for point in POINTS) if options.points else ""
+
+
+def _under_fire(system: System) -> Outcome:
+    options = system.options
+    began = time.monotonic()
+    system.start()
+    ledger = Ledger(system.folder / "ledger.jsonl")
+    staff = Staff(system.port, Count())
+    goods = goods_for(options.orders)
+    fill(goods, port=system.port, staff=staff, ledger=ledger)
+    market = Market(port=system.port, ledger=ledger, goods=goods, staff=staff, orders=options.orders)
+    opened = time.monotonic()
+    faults = Faults(system, market, options, random.Random(options.seed))
+    _trade(market, options, faults)
+    closed = time.monotonic()
+    system.be_quiet()
+    system.wait_until_ready()
+    _repeat(market, options)
+    ledger.close()
+    findings, waited = _verdict(system)
+    facts = [
+        ("seconds to start", f"{opened - began:.1f}"),
+        ("seconds of trade", f"{closed - opened:.1f}"),
+        ("orders a second", f"{options.orders / (closed - opened):.1f}"),
+        ("seconds until quiet", f"{waited:.1f}"),
+        *sorted(faults.done.items()),
+        ("starts of processes", sum(program.starts for program in system.programs)),
+        ("connections broken", market.count.broken),
+        ("answers 5xx", f"{market.count.unavailable}, of which {market.count.errors_500} are 500"),
+        ("slowest answer", f"{market.count.slowest:.1f} s"),
+        ("seconds in all", f"{time.monotonic() - began:.1f}"),
+    ]
+    return Outcome(findings, facts)
+
+
+def _trade(market: Market, options: Options, faults: Faults) -> None:
+    """Let the buyers buy while faults strike."""
+    buyers = [Buyer(market, random.Random(f"{options.seed}-{number}")) for number in range(options.buyers)]
+    threads = [threading.Thread(target=buyer.buy_until_done, name=f"buyer-{n}") for n, buyer in enumerate(buyers)]
+    striking = threading.Thread(target=faults.run, name="faults")
+    for thread in (*threads, striking):
+        thread.start()
+    for thread in threads:
+        thread.join()
+    market.over.set()
+    striking.join()
+
+
+def _repeat(market: Market, options: Options) -> None:
+    """Ask once more for what was ordered, long after: the answer is still the same."""
+    dice = random.Random(options.seed)
+    buyer = Buyer(market, dice)
+    for placed in dice.sample(market.placed, k=min(REPEATED, len(market.placed))):
+        buyer.repeat(placed)
+    buyer.buy_until_done()  # nothing is left to buy: lets go of the connections
+
+
+def _verdict(system: System) -> tuple[list[Finding], float]:
+    command = [sys.executable, "-m", "chaos.verdict", str(system.folder / "ledger.jsonl")]
+    answer = json.loads(system.run([*command, str(system.options.quiet_seconds)]).splitlines()[-1])
+    return [Finding(**one) for one in answer["findings"]], float(answer["waited"])

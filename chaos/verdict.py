@@ -1,0 +1,63 @@
+"""The verdict: waits until the shop is quiet, then holds its tables against the ledger of what customers were told.
+
+``python -m chaos.verdict LEDGER SECONDS`` runs with the shop's environment, without any fault, and prints JSON.
+"""
+
+import json
+import os
+import sys
+import time
+from dataclasses import asdict
+from datetime import timedelta
+from pathlib import Path
+
+import django
+
+from chaos.table import Finding
+
+
+def wait_until_quiet(seconds: float) -> tuple[float, list[str]]:
+    """Wait until nothing is under way any more; return how long it took, and what was left."""
+    began = time.monotonic()
+    left = _under_way()
+    while left and time.monotonic() - began < seconds:
+        time.sleep(0.2)
+        left = _under_way()
+    return time.monotonic() - began, left
+
+
+def _under_way() -> list[str]:
+    from apps.notifications.models import Message
+    from apps.orders.models.orders import Order
+    from apps.products.models.stock import Reservation
+    from kernel import clock
+    from kernel.models import InboxRow, OutboxRow
+
+    now = clock.now()
+    queries = {
+        "events in the outbox": OutboxRow.objects.all(),
+        "events to try again": InboxRow.objects.filter(status=InboxRow.Status.RETRY),
+        "mails to send": Message.objects.filter(status=Message.Status.QUEUED),
+        # What waits for a card lives seconds here; anything that waits longer waits for the bank, for days.
+        "orders that wait for a card": Order.objects.filter(
+            status="open", expires_at__isnull=False, expires_at__lt=now + timedelta(hours=1)
+        ),
+        "holds that ran out": Reservation.objects.filter(state="held", expires_at__lt=now),
+    }
+    return [f"{count} {what}" for what, query in queries.items() if (count := query.count())]
+
+
+def main(arguments: list[str]) -> None:
+    """Wait, look, and print."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "saluhall.settings")
+    django.setup()
+    from chaos.invariants import look
+
+    ledger, seconds = Path(arguments[0]), float(arguments[1])
+    waited, left = wait_until_quiet(seconds)
+    findings = [Finding(what=f"quiet within {seconds:g} s", counted=1, violations=left), *look(ledger)]
+    print(json.dumps({"waited": waited, "findings": [asdict(one) for one in findings]}))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
