@@ -179,6 +179,7 @@ SEAMS = {
     "resume_text_code": Seam(LoginCodeVerificationProcess, "resume", "stage"),
     "finish_text_code": Seam(LoginCodeVerificationProcess, "finish", "self redirect_url"),
     "app_session": Seam(authkit, "authentication_context", "request"),
+    "finish_email_proof": Seam(EmailVerificationProcess, "finish", "self"),
     "resume_email_proof": Seam(EmailVerificationProcess, "resume", "request"),
     "recent_proof": Seam(reauthentication, "did_recently_reauthenticate", "request"),
     "resume_phone_proof": Seam(ChangePhoneVerificationProcess, "resume", "request"),

@@ -29,6 +29,16 @@ class SecondFactorUnreadableError(DomainError):
         super().__init__("This second factor cannot be read any more. Ask the operator of the shop to reset it.")
 
 
+class UsedCodeError(DomainError):
+    """A code works once."""
+
+    code = "code_used"
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__("This code was used already.")
+
+
 class SecondFactorAdapter(DefaultMFAAdapter):
     """Fits the second factor to our user."""
 

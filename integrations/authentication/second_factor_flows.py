@@ -40,7 +40,7 @@ from integrations.authentication.allauth_internals import (
     webauthn,
 )
 from integrations.authentication.reauthentication import recent_proof
-from integrations.authentication.second_factor import SecondFactorUnreadableError, is_our_origin
+from integrations.authentication.second_factor import SecondFactorUnreadableError, UsedCodeError, is_our_origin
 from kernel import clock
 from kernel.errors import ConflictError, DomainError
 from kernel.topology import database_of
@@ -330,6 +330,18 @@ def resume_email_proof(original: Function) -> Function:
     return resume
 
 
+def finish_email_proof(original: Function) -> Function:
+    """Say that the address was proven meanwhile, by the same code or by somebody else; django-allauth answers 500."""
+
+    @wraps(original)
+    def finish(self: Any) -> Any:
+        if (address := original(self)) is None:
+            raise ImmediateHttpResponse(refusal(self.request, UsedCodeError(), page="account_login"))
+        return address
+
+    return finish
+
+
 def finish_text_code(original: Function) -> Function:
     """Take a code once, also of two that come at the same moment."""
 
@@ -343,16 +355,6 @@ def finish_text_code(original: Function) -> Function:
         return original(self, redirect_url)
 
     return finish
-
-
-class UsedCodeError(DomainError):
-    """A code works once."""
-
-    code = "code_used"
-    status = 409
-
-    def __init__(self) -> None:
-        super().__init__("This code was used already.")
 
 
 def _count_guess(request: HttpRequest, user: Any) -> None:
@@ -388,6 +390,7 @@ REPLACEMENTS: dict[str, Callable[[Function], Function]] = {
     "finish_text_code": finish_text_code,
     "app_session": app_session,
     "resume_email_proof": resume_email_proof,
+    "finish_email_proof": finish_email_proof,
     "recent_proof": recent_proof,
     "resume_phone_proof": resume_phone_proof,
 }

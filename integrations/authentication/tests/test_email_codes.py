@@ -7,6 +7,7 @@ from threading import Barrier
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db import connections
 from django.test import Client
@@ -49,6 +50,15 @@ def test_a_sign_up_that_began_in_the_api_is_finished_by_its_code_in_the_api(
 
     access = done.json()["meta"]["access_token"]
     assert api.get(ME, headers={"Authorization": f"Bearer {access}"}).json()["is_verified"] is True
+
+
+def test_a_code_for_an_address_that_was_proven_meanwhile_is_a_conflict(api: APIClient, published: Published) -> None:
+    begun, code = sign_up(api), code_of(published)
+    EmailAddress.objects.filter(email=EMAIL).update(verified=True)  # as another request of the same moment does
+
+    late = api.post(f"{APP}/auth/email/verify", {"key": code}, headers=begun)
+
+    assert (late.status_code, late.json()["errors"][0]["code"]) == (409, "code_used")
 
 
 def test_a_sign_up_that_began_in_a_browser_is_finished_by_its_code_in_the_browser(
