@@ -16,5 +16,6 @@ class KernelConfig(AppConfig):
         """Prepare the classes; register the system checks, the kernel's own periodic jobs, and what has to hold."""
         import_module("kernel.generics").allow_subscripts()
         import_module("kernel.checks")
+        import_module("kernel.durability")
         import_module("kernel.events.soundness")
         import_module("kernel.retention")

@@ -5,8 +5,10 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 from kernel.checks import refuse_unsafe_start
+from kernel.durability import warn_of_weak_databases
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "saluhall.settings")
 
 application = get_wsgi_application()
 refuse_unsafe_start()
+warn_of_weak_databases()

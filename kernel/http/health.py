@@ -1,6 +1,9 @@
 """Is the process alive, and may it get requests? Answered before host names, sessions and redirects."""
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as NotInTimeError
 
 import orjson
 from django.db import DatabaseError, connections
@@ -9,7 +12,12 @@ from django.http.response import HttpResponseBase
 
 from kernel.topology import local_databases
 
+SECONDS = 2.0
+"""How long a database may take to answer a probe."""
 _migrated: set[str] = set()
+_lock = threading.Lock()
+_asked: dict[str, Future[str]] = {}
+_asking = ThreadPoolExecutor(4, thread_name_prefix="readiness")
 
 
 class HealthMiddleware:
@@ -29,10 +37,37 @@ class HealthMiddleware:
 
 def readiness() -> HttpResponse:
     """Ask every database of this process; 503 names what is missing."""
-    problems = {alias: trouble for alias in local_databases() if (trouble := _trouble(alias))}
+    asked = {alias: _ask(alias) for alias in local_databases()}
+    problems = {alias: trouble for alias, answer in asked.items() if (trouble := _within_time(answer))}
     if problems:
         return _answer(503, {"status": "not ready", "databases": problems})
     return _answer(200, {"status": "ready"})
+
+
+def _ask(alias: str) -> Future[str]:
+    """Ask beside the request, over a connection of its own: a database that hangs holds no thread that serves.
+
+    Whoever asks while an answer is still awaited waits for the same one.
+    """
+    with _lock:
+        known = _asked.get(alias)
+        if known is None or known.done():
+            _asked[alias] = known = _asking.submit(_look, alias)
+        return known
+
+
+def _within_time(answer: Future[str]) -> str:
+    try:
+        return answer.result(timeout=SECONDS)
+    except NotInTimeError:
+        return f"does not answer within {SECONDS:g} s"
+
+
+def _look(alias: str) -> str:
+    try:
+        return _trouble(alias)
+    finally:
+        connections[alias].close()
 
 
 def _trouble(alias: str) -> str:

@@ -5,6 +5,7 @@ import threading
 
 from django.core.management.base import BaseCommand
 
+from kernel.durability import warn_of_weak_databases
 from kernel.events.worker import Worker
 
 
@@ -18,6 +19,7 @@ class Command(BaseCommand):
         told = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: told.set())
+        warn_of_weak_databases()
         worker = Worker()
         worker.start()
         told.wait()
