@@ -30,6 +30,7 @@ class OneProcess(BaseApplication):
             "threads": int(os.environ.get("SERVER_THREADS") or 8),
             "worker_class": "kernel.gated_worker.GatedWorker",
             "worker_connections": CONNECTIONS,
+            "forwarder_headers": "",  # else a visitor of a proxy on this machine says below which path the shop stands
             "control_socket_disable": True,
             "timeout": 60,
             "graceful_timeout": 20,

@@ -52,6 +52,21 @@ def test_a_flood_of_headers_is_refused_and_the_server_lives(shop: LiveShop, name
     assert requests.get(f"{shop.url}/livez", timeout=5).status_code == 200
 
 
+def title_of(answer: requests.Response) -> str:
+    """Return the title of a page."""
+    return answer.text.partition("<title>")[2].partition("</title>")[0].strip()
+
+
+@pytest.mark.parametrize("header", ["SCRIPT_NAME: /cart", "SCRIPT_NAME: /elsewhere", "PATH_INFO: /livez"])
+def test_no_header_says_below_which_path_the_shop_stands(shop: LiveShop, header: str) -> None:
+    name, _colon, value = header.partition(": ")
+
+    plain, sent = (requests.get(f"{shop.url}/cart/", headers=extra, timeout=10) for extra in ({}, {name: value}))
+
+    assert (plain.status_code, sent.status_code) == (200, 200)
+    assert title_of(sent) == title_of(plain)
+
+
 @pytest.mark.parametrize("line", ["GET /" + "a" * 100_000 + " HTTP/1.1", "GET / HTTP/9.9", "\x00\x01\x02", "GET"])
 def test_a_first_line_that_is_none_is_refused_and_the_server_lives(shop: LiveShop, line: str) -> None:
     answer = first_line(shop, line.encode() + b"\r\nHost: 127.0.0.1\r\n\r\n")
