@@ -70,7 +70,7 @@ class IdempotentRequest:
 
     @classmethod
     def of(cls, request: Request, *, scope: str, secret: str = "") -> Self:
-        """Read the key; ``scope`` is ``<service>.<use case>``, and each account has keys of its own.
+        """Read the key; ``scope`` is ``<service>.<use case>``, and each account and machine has keys of its own.
 
         Guests have keys of their own by the ``secret`` that lets them in: without it nobody gets their answers.
 
@@ -82,7 +82,8 @@ class IdempotentRequest:
             raise KeyMissingError
         if not ACCEPTED.fullmatch(key):
             raise KeyInvalidError
-        who = actor_of(request).id or secret
+        actor = actor_of(request)
+        who = actor.id or f"{actor.client}{secret}"
         content = orjson.dumps(request.data, option=orjson.OPT_SORT_KEYS)
         return cls(
             digest=hashlib.sha256(f"{scope}\0{who}\0{key}".encode()).hexdigest(),

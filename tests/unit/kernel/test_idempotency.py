@@ -7,6 +7,8 @@ import pytest
 from django.db import connection
 from rest_framework.test import APIClient
 
+from kernel.actors import Role
+from kernel.http.principals import Grant, Principal
 from kernel.models import IdempotencyRow
 from tests.unit.kernel import addresses
 
@@ -80,6 +82,16 @@ def test_accounts_do_not_share_keys(api: Any, shopper: Any) -> None:
     own = place(api, "lamp").json()["id"]
 
     assert own != guest
+
+
+def test_machines_do_not_share_keys(api: Any) -> None:
+    answers = []
+    for client in ("warehouse", "bookkeeping"):
+        api.force_authenticate(Principal(role=Role.MACHINE), token=Grant(kind="oauth", client=client))
+        answers.append(place(api, "lamp").json()["id"])
+
+    assert len(set(answers)) == 2
+    assert addresses.effects == ["lamp", "lamp"]
 
 
 def test_ten_twins_at_once_happen_once_and_are_answered_alike() -> None:
