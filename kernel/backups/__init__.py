@@ -1,0 +1,1 @@
+"""One file with everything that a shop keeps: its databases and its uploaded files."""
