@@ -11,7 +11,7 @@ CHECKS = format lint types imports templates dependencies requirements migration
 .PHONY: help run test check fix requirements docs tools chaos chaos-mutants soak $(CHECKS:%=check-%)
 
 help: ## list the commands
-	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
 
 run: $(VENV)/.runtime ## install what is needed, fill a demo shop and open it on http://127.0.0.1:8000 (PORT, DATABASE_URL ... are honoured)
 	@exec $(BIN)/python manage.py up --demo
@@ -21,6 +21,9 @@ test: $(VENV)/.development tools ## run every test on SQLite, and on each Postgr
 
 chaos: $(VENV)/.development ## kill the shop's processes while buyers buy, on each database that is installed, and check that nothing was lost
 	@$(BIN)/python -m chaos.short $(ARGS)
+
+chaos-mutants: $(VENV)/.development ## put one bug after another into a copy of the product, and show what finds it
+	@$(BIN)/python -m chaos.mutate $(ARGS)
 
 soak: $(VENV)/.development ## the same for 10,000 orders with RabbitMQ, on PostgreSQL and MariaDB; both are killed, too
 	@$(BIN)/python -m chaos.soak $(ARGS)

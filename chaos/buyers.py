@@ -18,6 +18,8 @@ ADDRESS = {"name": "Ada Buyer", "line1": "Market Street 1", "postcode": "00100",
 CARD, SECOND_STEP, DECLINED, CODE = "4242424242424242", "4000000000003220", "4000000000000002", "123456"
 TWINS = 0.2
 """How often a request is sent twice at the same moment."""
+RIVALS = 0.3
+"""How often such a twin is no repetition but a second order for the same cart."""
 CREATED = 201
 
 
@@ -121,13 +123,7 @@ class Buyer:
             "payment_method": method,
         }
         token = str(cart.content["token"])
-        first, second = self._twice(
-            lambda client: client.ask("POST", "/api/v1/orders/", body, X_Cart_Token=token, Idempotency_Key=key)
-        )
-        self._rival(body, token=token, key=key)
-        for answer in (first, second):
-            if answer is not None:
-                self._wrote(answer, key=key, body=body)
+        key, first = self._send(body, token=token, key=key)
         if first.status != CREATED:
             self._refused("order", first)
             return None
@@ -146,12 +142,20 @@ class Buyer:
         self._ask_again(placed)
         return placed
 
-    def _rival(self, body: dict[str, Any], *, token: str, key: str) -> None:
-        """Order the same cart once more under another key: one cart gives at most one order."""
-        if self._dice.random() < 0.05:
-            other = f"{key}-rival"
-            answer = self._ask("POST", "/api/v1/orders/", body, X_Cart_Token=token, Idempotency_Key=other)
-            self._wrote(answer, key=other, body=body)
+    def _send(self, body: dict[str, Any], *, token: str, key: str) -> tuple[str, Answer]:
+        """Order; a twin at the same moment has the same key, or, as a rival for the one cart, another one."""
+        keys = [key, f"{key}-rival" if self._dice.random() < RIVALS else key]
+
+        def order(client: Client) -> Answer:
+            own = keys[self._clients.index(client)]
+            return client.ask("POST", "/api/v1/orders/", body, X_Cart_Token=token, Idempotency_Key=own)
+
+        answers = self._twice(order, share=2 * TWINS)
+        for own, answer in zip(keys, answers, strict=True):
+            if answer is not None:
+                self._wrote(answer, key=own, body=body)
+        won = [(own, one) for own, one in zip(keys, answers, strict=True) if one is not None and one.status == CREATED]
+        return won[0] if won else (key, answers[0])
 
     def _ask_again(self, placed: Placed) -> None:
         """Send the same once more, or something else under the same key."""
@@ -223,14 +227,14 @@ class Buyer:
         answers = self._twice(
             lambda client: client.ask("POST", path, {"reference": reference}, **self._market.staff.headers)
         )
-        self._paid(placed, *answers)
+        self._paid(placed, *answers, what="record")
 
-    def _paid(self, placed: Placed, *answers: Answer | None) -> None:
+    def _paid(self, placed: Placed, *answers: Answer | None, what: str = "pay") -> None:
         for answer in answers:
             if answer is None:
                 continue
             if answer.status != 200:
-                self._refused("pay", answer)
+                self._refused(what, answer)
                 continue
             payment = answer.content["payment"]
             self._market.ledger.write(
@@ -243,6 +247,7 @@ class Buyer:
             )
 
     def _cancel(self, placed: Placed) -> None:
+        self._market.ledger.write("wish", order=placed.id, what="cancel")
         answers = self._twice(
             lambda client: client.ask("POST", f"/api/v1/orders/{placed.id}/cancel/", {}, X_Order_Token=placed.token)
         )
@@ -254,6 +259,7 @@ class Buyer:
 
     def _give_back(self, placed: Placed) -> None:
         """Ask for part or all of the money, twice at once under two keys: both together may be too much."""
+        self._market.ledger.write("wish", order=placed.id, what="refund")
         path = f"/api/v1/orders/{placed.id}/refunds/"
         whole = placed.total["amount"]
         amount = self._dice.choice((whole, "1.00", f"{float(whole) * 0.6:.2f}"))

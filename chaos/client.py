@@ -3,7 +3,7 @@
 import http.client
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 TIMEOUT = 25
@@ -44,7 +44,8 @@ class Count:
 
     broken: int = 0
     unavailable: int = 0
-    errors_500: int = 0
+    answers: int = 0
+    errors_500: list[str] = field(default_factory=list)
     slowest: float = 0.0
 
 
@@ -72,6 +73,9 @@ class Client:
             self._count.broken += 1
             self.close()
             return None
+        self._count.answers += 1
+        if found.status == 500:
+            self._count.errors_500.append(f"{method} {path}")
         self._count.slowest = max(self._count.slowest, time.monotonic() - began)
         return found
 
@@ -101,7 +105,6 @@ class Client:
         """True for an answer that says: come again."""
         if answer.status >= 500:
             self._count.unavailable += 1
-            self._count.errors_500 += answer.status == 500
             return True
         is_in_flight = answer.status == 409 and answer.code == "conflict" and not answer.is_replay
         return is_in_flight or answer.status == 429

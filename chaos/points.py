@@ -15,6 +15,9 @@ from functools import wraps
 from pathlib import Path
 from typing import Any
 
+FIRE = "under-fire"
+"""The file in the run's folder while which stands faults happen: not at the beginning, and not at the end."""
+
 
 class When(StrEnum):
     """On which side of the function the process dies."""
@@ -102,7 +105,7 @@ def _armed(
 
 
 def _maybe_die(point: Point, probability: float, *, folder: Path, dice: random.Random) -> None:
-    if (folder / "quiet").exists():
+    if not (folder / FIRE).exists():
         return
     if probability >= 1:
         _die_once(folder / f"died-at-{point.name}")

@@ -44,11 +44,11 @@ def run(options: Options, *, root: Path = ROOT) -> tuple[str, bool]:
     return written(f"chaos: {options.title}", outcome.findings, facts=outcome.facts), not outcome.violations
 
 
-def outcome_of(options: Options, *, root: Path = ROOT) -> Outcome:
-    """Do one run, in a folder of its own."""
+def outcome_of(options: Options, *, root: Path = ROOT, points: str = "", sql: str = "") -> Outcome:
+    """Do one run, in a folder of its own; the database may lose a guard before by ``sql``."""
     folder = Path(tempfile.mkdtemp(prefix="saluhall-chaos-"))
     folder.chmod(0o755)  # PostgreSQL runs as somebody else
-    system = System(options=options, folder=folder, root=root, points=_points(options))
+    system = System(options=options, folder=folder, root=root, points=points or _points(options), sql=sql)
     try:
         return _under_fire(system)
     finally:
@@ -74,6 +74,7 @@ def _under_fire(system: System) -> Outcome:
     market = Market(port=system.port, ledger=ledger, goods=goods, staff=staff, orders=options.orders)
     opened = time.monotonic()
     faults = Faults(system, market, options, random.Random(options.seed))
+    system.be_dangerous()
     _trade(market, options, faults)
     closed = time.monotonic()
     system.be_quiet()
@@ -81,6 +82,7 @@ def _under_fire(system: System) -> Outcome:
     _repeat(market, options)
     ledger.close()
     findings, waited = _verdict(system)
+    findings += [_no_500(market), *_every_point(system)]
     facts = [
         ("seconds to start", f"{opened - began:.1f}"),
         ("seconds of trade", f"{closed - opened:.1f}"),
@@ -89,7 +91,7 @@ def _under_fire(system: System) -> Outcome:
         *sorted(faults.done.items()),
         ("starts of processes", sum(program.starts for program in system.programs)),
         ("connections broken", market.count.broken),
-        ("answers 5xx", f"{market.count.unavailable}, of which {market.count.errors_500} are 500"),
+        ("answers 5xx", f"{market.count.unavailable}, of which {len(market.count.errors_500)} are 500"),
         ("slowest answer", f"{market.count.slowest:.1f} s"),
         ("seconds in all", f"{time.monotonic() - began:.1f}"),
     ]
@@ -116,6 +118,19 @@ def _repeat(market: Market, options: Options) -> None:
     for placed in dice.sample(market.placed, k=min(REPEATED, len(market.placed))):
         buyer.repeat(placed)
     buyer.buy_until_done()  # nothing is left to buy: lets go of the connections
+
+
+def _no_500(market: Market) -> Finding:
+    """Whatever is away or busy, an answer says so: 500 is for bugs alone."""
+    return Finding(what="no answer is a 500", counted=market.count.answers, violations=market.count.errors_500)
+
+
+def _every_point(system: System) -> list[Finding]:
+    """When each point kills once, each has to have done so: a seam that nobody passes proves nothing."""
+    if system.options.points < 1:
+        return []
+    missed = [point.name for point in POINTS if not (system.folder / f"died-at-{point.name}").exists()]
+    return [Finding(what="a process died at every point", counted=len(POINTS), violations=missed)]
 
 
 def _verdict(system: System) -> tuple[list[Finding], float]:

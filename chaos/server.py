@@ -100,10 +100,11 @@ def _short(terms_of: Callable[..., Any], window: timedelta) -> Callable[..., Any
 
 def _fails(work: Callable[..., Any], share: float, *, dice: random.Random, folder: Path) -> Callable[..., Any]:
     """Let the handler do its work and then fail, so that the database has to take everything back."""
+    from chaos import points
 
     def fails(*args: Any, **kwargs: Any) -> Any:
         result = work(*args, **kwargs)
-        if dice.random() < share and not (folder / "quiet").exists():
+        if dice.random() < share and (folder / points.FIRE).exists():
             raise HandlerFailsError("chaos: this handler fails now")
         return result
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from chaos import backing
 from chaos.backing import Backing, RabbitMQ
 from chaos.options import Options
+from chaos.points import FIRE
 from chaos.processes import Program, children_of, free_port, kill
 from chaos.proxy import Proxy
 
@@ -31,6 +32,7 @@ class System:
     root: Path = ROOT
     """Where the product's code is: a mutant has its own."""
     points: str = ""
+    sql: str = ""
     port: int = field(default_factory=free_port)
     database: Backing | None = None
     broker: Backing | None = None
@@ -50,6 +52,9 @@ class System:
         self.environment = self._environment()
         self.manage("migrate", "--verbosity", "0")
         self.manage("create_super_user", "--email", STAFF, PASSWORD=PASSWORD)
+        if self.sql:
+            run_sql = "import sys; from django.db import connection; connection.cursor().execute(sys.argv[1])"
+            self.run([sys.executable, "-c", f"import django; django.setup(); {run_sql}", self.sql])
         self.programs = [self._program("web", number) for number in range(self.options.servers)]
         if self.options.broker:
             self.programs += [self._program("worker", number) for number in range(self.options.workers)]
@@ -116,9 +121,13 @@ class System:
         """Kill a master, whose workers notice by themselves, or a worker; the watcher starts it again."""
         return program.process is not None and program.is_running and kill(program.process.pid)
 
+    def be_dangerous(self) -> None:
+        """From now on handlers fail and points kill."""
+        (self.folder / FIRE).touch()
+
     def be_quiet(self) -> None:
         """Stop every fault: handlers work, points are safe, ways are open."""
-        (self.folder / "quiet").touch()
+        (self.folder / FIRE).unlink(missing_ok=True)
         for proxy in self.proxies:
             proxy.heal()
 
@@ -178,6 +187,7 @@ class System:
             "EMAIL_URL": f"file://{self.folder / 'mail'}",
             "THROTTLE_RATES": "off",
             "DEBUG": "false",
+            "DJANGO_SETTINGS_MODULE": "saluhall.settings",
             "LOG_LEVEL": "WARNING",
             "PORT": str(self.port),
         }

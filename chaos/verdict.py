@@ -55,7 +55,15 @@ def main(arguments: list[str]) -> None:
 
     ledger, seconds = Path(arguments[0]), float(arguments[1])
     waited, left = wait_until_quiet(seconds)
-    findings = [Finding(what=f"quiet within {seconds:g} s", counted=1, violations=left), *look(ledger)]
+    from kernel.doctor import all_checks, examine
+
+    results = examine(all_checks(), pause=1)
+    sick = [f"{result.check.name}: {one.about}: {one.problem}" for result in results for one in result.findings]
+    findings = [
+        Finding(what=f"quiet within {seconds:g} s", counted=1, violations=left),
+        *look(ledger),
+        Finding(what="manage.py doctor", counted=len(results), violations=sick),
+    ]
     print(json.dumps({"waited": waited, "findings": [asdict(one) for one in findings]}))
 
 

@@ -14,6 +14,13 @@ from kernel.models import InboxRow, OutboxRow
 
 MAILS = {"placed": "order_placed", "paid": "order_paid", "cancelled": "order_cancelled", "refunded": "order_refunded"}
 """Steps of an order and the mail that each has to bring, once."""
+HANDLERS = {
+    "placed": "notifications.confirm_order",
+    "paid": "notifications.confirm_payment",
+    "cancelled": "notifications.announce_cancellation",
+    "refunded": "notifications.announce_refund",
+}
+"""Steps of an order and the handler of the event that each is told by."""
 MESSAGE_ID = re.compile(r"^Message-ID: (\S+)", re.MULTILINE)
 
 
@@ -54,6 +61,13 @@ def _sent() -> Finding:
 def _inbox() -> Finding:
     rows = InboxRow.objects.values_list("consumer", "event_id")
     wrong = [f"{consumer} did {event} {times} times" for (consumer, event), times in Counter(rows).items() if times > 1]
+    done = Counter(consumer for consumer, _ in rows)
+    steps = Counter(OrderChange.objects.values_list("kind", flat=True))
+    wrong += [
+        f"{consumer} was done {done[consumer]} times for {steps[step]} x {step}"
+        for step, consumer in HANDLERS.items()
+        if done[consumer] != steps[step]
+    ]
     bad = InboxRow.objects.exclude(status=InboxRow.Status.DONE)
     wrong += [f"{row.consumer} {row.event_id} is {row.status}: {row.error}" for row in bad]
     return Finding(what="each handler did each event once", counted=len(rows), violations=wrong)

@@ -22,6 +22,7 @@ def look(told: Told) -> list[Finding]:
         _kept(told, payments),
         _sums(orders, arrived),
         _pairs(orders, arrived),
+        _paid_live_on(told, orders),
         _references(told, payments),
         _refunds(told, orders),
     ]
@@ -72,6 +73,18 @@ def _pairs(orders: dict[UUID, Order], arrived: list[Payment]) -> Finding:
         if payment.state == PaymentState.REFUND_DUE and orders[payment.order_id].paid_minor < payment.amount_minor
     ]
     return Finding(what="money and orders fit together", counted=len(orders), violations=wrong)
+
+
+def _paid_live_on(told: Told, orders: dict[UUID, Order]) -> Finding:
+    """What is paid in time stays, unless somebody wants something else."""
+    paid = {entry["order"] for entry in told.payments if entry["state"] == PaymentState.CAPTURED} - told.wishes
+    found = {str(key): order for key, order in orders.items()}
+    wrong = [
+        f"{key} was paid and is {found[key].status} and {found[key].payment_status}"
+        for key in paid & found.keys()
+        if (found[key].status, found[key].payment_status) != ("open", "paid")
+    ]
+    return Finding(what="what was paid lives on", counted=len(paid), violations=wrong)
 
 
 def _references(told: Told, payments: dict[str, Payment]) -> Finding:

@@ -79,7 +79,7 @@ def _once_a_cart(known: dict[str, Order]) -> Finding:
 
 def _known_to_a_customer(told: Told, known: dict[str, Order]) -> Finding:
     """Every buyer asks until there is an answer: an order that nobody was told of is one too many."""
-    asked_in_vain = {f"{key}@example.com" for key, answers in told.answers.items() if answers}
+    asked_in_vain = {f"{key.removesuffix('-rival')}@example.com" for key, answers in told.answers.items() if answers}
     wrong = [
         f"{order_id} of {order.email} was never confirmed to anybody"
         for order_id, order in known.items()

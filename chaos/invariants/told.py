@@ -21,6 +21,8 @@ class Told:
     payments: list[dict[str, Any]] = field(default_factory=list)
     refunds: list[dict[str, Any]] = field(default_factory=list)
     cancelled: set[str] = field(default_factory=set)
+    wishes: set[str] = field(default_factory=set)
+    """Orders that somebody wanted to call off, or money of which somebody wanted back."""
     gave_up: list[str] = field(default_factory=list)
     refused: Counter[str] = field(default_factory=Counter)
 
@@ -59,6 +61,9 @@ class Told:
 
     def _cancelled(self, entry: dict[str, Any]) -> None:
         self.cancelled.add(entry["order"])
+
+    def _wish(self, entry: dict[str, Any]) -> None:
+        self.wishes.add(entry["order"])
 
     def _gave_up(self, entry: dict[str, Any]) -> None:
         self.gave_up.append(f"order {entry['number']}: {entry['what']}")

@@ -1,0 +1,247 @@
+"""Seeded bugs: each takes one guard of the product away, and a run that stays green with it proves nothing.
+
+A mutant is a text to find and a text to put; a text that is not found any more is an error, for then nobody is trying
+that guard.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from chaos.options import Options
+
+PLACING = "apps/orders/services/placing.py"
+PAYMENTS = "apps/orders/services/payments.py"
+RESERVATIONS = "apps/products/services/reservations.py"
+ORDER_VIEW = "apps/orders/views/orders.py"
+RELAY = "kernel/events/relay.py"
+BROKER = "integrations/broker/rabbitmq.py"
+STOCK_TESTS = "tests/integration/under_fire/test_races.py"
+
+CROWD = Options(database="postgresql", orders=120, buyers=12, kills=0, flaky=0, quiet_seconds=20)
+"""Many at once, and nobody dies."""
+DEADLY = Options(database="sqlite", orders=60, kills=0, flaky=0, servers=1, quiet_seconds=20)
+"""Processes die where the mutant is weak."""
+
+
+class NotFoundError(LookupError):
+    """The product has no such text any more: the mutant has to follow it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mutant:
+    """One bug, and the run that has to find it."""
+
+    name: str
+    file: str
+    find: str
+    put: str
+    options: Options = CROWD
+    points: str = ""
+    sql: str = ""
+    """Takes the database's own guard away, too."""
+    tests: str = ""
+    """Races that find it, where no buyer can come by."""
+
+    def apply(self, root: Path) -> None:
+        """Put the bug into a copy of the product.
+
+        :raises NotFoundError: the text is not there, or there twice.
+        """
+        file = root / self.file
+        text = file.read_text(encoding="utf-8")
+        if text.count(self.find) != 1:
+            msg = f"{self.name}: {self.file} has the text {text.count(self.find)} times"
+            raise NotFoundError(msg)
+        file.write_text(text.replace(self.find, self.put), encoding="utf-8")
+
+
+MUTANTS = (
+    Mutant(
+        name="stock is read and then written",
+        file=RESERVATIONS,
+        find="""    return Stock.objects.filter(sku=sku, on_hand__gte=F("reserved") + quantity).update(
+        reserved=F("reserved") + quantity
+    )
+""",
+        put="""    row = Stock.objects.get(sku=sku)
+    if row.on_hand < row.reserved + quantity:
+        return 0
+    return Stock.objects.filter(sku=sku).update(reserved=row.reserved + quantity)
+""",
+    ),
+    Mutant(
+        name="stock is sold without a condition and without a CHECK",
+        file=RESERVATIONS,
+        find="""    return Stock.objects.filter(sku=sku, on_hand__gte=F("reserved") + quantity).update(on_hand=F("on_hand") - quantity)
+""",
+        put="""    return Stock.objects.filter(sku=sku).update(on_hand=F("on_hand") - quantity)
+""",
+        sql="ALTER TABLE products_stock DROP CONSTRAINT products_stock_never_oversold",
+    ),
+    Mutant(
+        name="no inbox",
+        file="kernel/events/inbox.py",
+        find="""    rows.create(
+        consumer=consumer.name,
+        event_id=envelope.id,
+        type=envelope.type,
+        status=InboxRow.Status.DONE,
+        handled_at=clock.now(),
+    )
+    with""",
+        put="""    with""",
+        options=DEADLY,
+    ),
+    Mutant(
+        name="the event is published after the commit",
+        file=PLACING,
+        find="""    publish(_fact(placed))
+    _reserve(placed)
+    return placed
+""",
+        put="""    _reserve(placed)
+    return placed
+
+
+_place_silently = _place
+
+
+def _place(**everything):
+    placed = _place_silently(**everything)
+    if __import__("random").random() < 0.1:
+        __import__("os").kill(__import__("os").getpid(), 9)
+    unit_of_work(lambda: publish(_fact(placed)))()
+    return placed
+""",
+        options=DEADLY,
+    ),
+    Mutant(
+        name="orders are not locked",
+        file="apps/orders/services/moves.py",
+        find="Order.objects.select_for_update().filter(id=order_id).first()",
+        put="Order.objects.filter(id=order_id).first()",
+    ),
+    Mutant(
+        name="a refund does not lock its order",
+        file="apps/orders/services/refunds.py",
+        find="    order = lock_order(order_id)\n",
+        put="    order = __import__('apps.orders.models.orders', fromlist=['Order']).Order.objects.get(id=order_id)\n",
+    ),
+    Mutant(
+        name="a message is acknowledged before its work is done",
+        file=BROKER,
+        find="""                        handle([envelope for envelope, _ in readable])
+                        channel.basic_ack(readable[-1][1].delivery_tag, multiple=True)
+""",
+        put="""                        channel.basic_ack(readable[-1][1].delivery_tag, multiple=True)
+                        handle([envelope for envelope, _ in readable])
+""",
+        options=Options(database="sqlite", broker=True, orders=60, kills=0, flaky=0, servers=1, quiet_seconds=20),
+        points="event_handled=0.03",
+    ),
+    Mutant(
+        name="the outbox is emptied before its events arrived",
+        file=RELAY,
+        find="""    if transport is None:
+        receiving.deliver(""",
+        put="""    in_transaction(alias, lambda: _forget(rows, alias, is_archived=False))
+    if transport is None:
+        receiving.deliver(""",
+        options=DEADLY,
+        points="event_handled=0.03",
+    ),
+    Mutant(
+        name="the answer to a key is kept after the order",
+        file=ORDER_VIEW,
+        find="""            keep_answer=lambda placed: answers.append(
+                idem.store(
+                    status=status.HTTP_201_CREATED,
+                    body=dumps(PlacedOrderSerializer(placed_detail(placed.order, lines=placed.lines)).data),
+                    resource_id=placed.order.id,
+                ),
+            ),
+        )
+        return answers[-1]
+""",
+        put="""            keep_answer=answers.append,
+        )
+        placed = answers[-1]
+        return idem.store(
+            status=status.HTTP_201_CREATED,
+            body=dumps(PlacedOrderSerializer(placed_detail(placed.order, lines=placed.lines)).data),
+            resource_id=placed.order.id,
+        )
+""",
+        options=DEADLY,
+        points="order_committed=0.1",
+    ),
+    Mutant(
+        name="a repetition of a key is not recognised",
+        file="kernel/http/idempotency.py",
+        find="    stored = idem.replay()\n",
+        put="    stored = None\n",
+        options=DEADLY,
+    ),
+    Mutant(
+        name="a key with another body gets the old answer",
+        file="kernel/http/idempotency.py",
+        find="        if row.fingerprint != self.fingerprint:\n",
+        put="        if not row.fingerprint:\n",
+        options=DEADLY,
+    ),
+    Mutant(
+        name="two orders may close one cart",
+        file=PLACING,
+        find="    unchanged = Cart.objects.filter(id=cart.id, status=CartStatus.OPEN, version=cart.version)\n",
+        put="    unchanged = Cart.objects.filter(id=cart.id)\n",
+    ),
+    Mutant(
+        name="a paid order expires",
+        file=PAYMENTS,
+        find="    order.expires_at = None\n",
+        put="",
+        options=DEADLY,
+    ),
+    Mutant(
+        name="a payment reference is not looked up",
+        file=PAYMENTS,
+        find="    known = Payment.objects.filter(reference=reference).first() if reference else None\n",
+        put="    known = None\n",
+        options=DEADLY,
+    ),
+    Mutant(
+        name="each attempt to pay is a new payment",
+        file=PAYMENTS,
+        find="    return waiting or _new_payment(order, method=provider.code, now=now)\n",
+        put="    return _new_payment(order, method=provider.code, now=now)\n",
+    ),
+    Mutant(
+        name="a cancelled order keeps its stock",
+        file=RESERVATIONS,
+        find="""        _put_back(order_id, _outstanding(order_id), reason="cancelled", now=now)
+""",
+        put="""        _outstanding(order_id)
+""",
+        options=DEADLY,
+    ),
+    Mutant(
+        name="a second reservation of an order takes stock again",
+        file=RESERVATIONS,
+        find="""        _accept_repetition(order_id)
+        return
+    ReservationLine""",
+        put="""        pass
+    ReservationLine""",
+        tests=STOCK_TESTS,
+    ),
+    Mutant(
+        name="cancelling an unknown order leaves no tombstone",
+        file=RESERVATIONS,
+        find="""        if _insert_once(tombstone):
+            return
+""",
+        put="""        return
+""",
+        tests="apps/products/tests",
+    ),
+)

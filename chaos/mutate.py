@@ -1,0 +1,78 @@
+"""``make chaos-mutants``: put each bug into a copy of the product, and show what finds it."""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from argparse import ArgumentParser
+from dataclasses import dataclass
+from pathlib import Path
+
+from chaos.mutants import MUTANTS, Mutant
+from chaos.run import outcome_of
+from chaos.system import ROOT
+
+LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "node_modules", "media", "staticfiles", "__pycache__", ".*_cache")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caught:
+    """What became of a mutant."""
+
+    mutant: Mutant
+    by: str
+    """The first thing that turned red; empty when nothing did."""
+    seconds: float
+
+
+def hunt(mutant: Mutant) -> Caught:
+    """Run the product with the bug in it."""
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="saluhall-mutant-") as folder:
+        root = Path(folder) / "product"
+        shutil.copytree(ROOT, root, ignore=LEFT_OUT, symlinks=True)
+        mutant.apply(root)
+        by = _by_tests(mutant, root) if mutant.tests else _by_chaos(mutant, root)
+    return Caught(mutant=mutant, by=by, seconds=time.monotonic() - began)
+
+
+def _by_chaos(mutant: Mutant, root: Path) -> str:
+    outcome = outcome_of(mutant.options, root=root, points=mutant.points, sql=mutant.sql)
+    red = [finding for finding in outcome.findings if finding.violations]
+    return f"{red[0].what} ({len(red[0].violations)})" if red else ""
+
+
+def _by_tests(mutant: Mutant, root: Path) -> str:
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--no-header", mutant.tests]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False, timeout=300)
+    failed = [line for line in done.stdout.splitlines() if line.startswith("FAILED")]
+    return failed[0].partition("::")[2].partition(" - ")[0] if failed and done.returncode == 1 else ""
+
+
+def chosen(turn: int, count: int = 2) -> list[Mutant]:
+    """Return the mutants whose turn it is: every one comes in its time."""
+    return [MUTANTS[(turn * count + offset) % len(MUTANTS)] for offset in range(count)]
+
+
+def main(arguments: list[str]) -> int:
+    """Hunt all, those that are named, or those whose turn it is; print one table."""
+    parser = ArgumentParser(prog="python -m chaos.mutate", description=__doc__)
+    parser.add_argument("--turn", type=int, help="only the two mutants of this turn")
+    parser.add_argument("names", nargs="*", help="a part of a mutant's name")
+    asked = parser.parse_args(arguments)
+    wanted = list(MUTANTS) if asked.turn is None else chosen(asked.turn)
+    wanted = [one for one in wanted if not asked.names or any(name in one.name for name in asked.names)]
+    width = max(len(one.name) for one in wanted)
+    print(f"{'mutant':<{width}}  {'seconds':>7}  caught by", "-" * (width + 40), sep="\n", flush=True)
+    results = []
+    for mutant in wanted:
+        results.append(hunt(mutant))
+        print(f"{mutant.name:<{width}}  {results[-1].seconds:>7.0f}  {results[-1].by or 'NOBODY'}", flush=True)
+    caught = sum(bool(one.by) for one in results)
+    print(f"\n{caught} of {len(results)} caught")
+    return 0 if caught == len(results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
