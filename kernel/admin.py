@@ -1,15 +1,15 @@
 """What waits, what failed and what was given up, for those who operate the shop."""
 
-import structlog
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from kernel.events.inbox import replay
+from kernel import clock
+from kernel.events.choosing import Choice
+from kernel.events.repair import replay
+from kernel.http.principals import actor_of
 from kernel.models import InboxRow, OutboxRow
 from kernel.read_only import ReadOnlyAdmin
-
-log = structlog.get_logger(__name__)
 
 
 @admin.register(OutboxRow)
@@ -33,8 +33,8 @@ class InboxAdmin(ReadOnlyAdmin):
     @admin.action(description="Give dead events to their handlers again", permissions=["view"])
     def replay_dead(self, request: HttpRequest, queryset: QuerySet[InboxRow]) -> None:
         """Hand over at the worker's next turn."""
-        rows = list(queryset.filter(status=InboxRow.Status.DEAD))
-        for row in rows:
-            replay(row_id=row.id, alias=queryset.db)
-        log.info("dead_events_replayed", by=str(request.user.pk), rows=[row.id for row in rows])
-        self.message_user(request, f"{len(rows)} events will be handled again.")
+        pairs = tuple(queryset.filter(status=InboxRow.Status.DEAD).values_list("consumer", "event_id"))
+        count = 0
+        if pairs:
+            count = replay(Choice(pairs=pairs), actor=actor_of(request), now=clock.now()).given_back
+        self.message_user(request, f"{count} events will be handled again.")

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from django.conf import settings
+
 from kernel import clock
 from kernel.models import ArchiveRow, IdempotencyRow, InboxRow
 from kernel.periodic import every
@@ -10,8 +12,7 @@ from kernel.transactions import in_transaction
 
 KEYS = timedelta(hours=48)
 HANDLED = timedelta(days=21)
-ARCHIVE = timedelta(days=7)
-"""Shorter than HANDLED: what comes a second time must be known as done."""
+"""Longer than EVENT_ARCHIVE_DAYS may be: what comes a second time must be known as done."""
 BATCH = 1000
 
 
@@ -21,7 +22,9 @@ def forget_old_rows() -> int:
     now = clock.now()
     count = 0
     for alias in local_databases():
-        archived = ArchiveRow.objects.using(alias).filter(created_at__lt=now - ARCHIVE)
+        archived = ArchiveRow.objects.using(alias).filter(
+            created_at__lt=now - timedelta(days=settings.EVENT_ARCHIVE_DAYS)
+        )
         keys = IdempotencyRow.objects.using(alias).filter(created_at__lt=now - KEYS)
         done = InboxRow.objects.using(alias).filter(status=InboxRow.Status.DONE, handled_at__lt=now - HANDLED)
         for rows in (keys, done, archived):

@@ -13,6 +13,7 @@ from integrations.sms.account import check_account
 from kernel import env
 from kernel.databases import SCHEMES as DATABASE_SCHEMES
 from kernel.databases import database
+from kernel.events.archive_settings import archive_days
 from kernel.http.overload_settings import load_limits
 from kernel.logs import logging_settings
 from kernel.secrets import secret_key
@@ -115,6 +116,7 @@ with env.group("Broker"):
     BROKER_PREFIX = env.text(
         "BROKER_PREFIX", default="saluhall", help="How the names of queues begin, for a broker that others use, too."
     )
+    EVENT_ARCHIVE_DAYS = archive_days()
 EVENT_TRANSPORT = "integrations.broker.rabbitmq.RabbitMQ"
 with env.group("Cache"):
     CACHE_URL = env.url(

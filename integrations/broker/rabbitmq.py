@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import structlog
 from django.conf import settings
@@ -44,35 +45,63 @@ class RabbitMQ:
     def __init__(self) -> None:
         self._connection: Connection | None = None
         self._confirms: _Confirms | None = None
+        self._is_blocked = False
 
-    def connect(self) -> None:
-        """Open the connection, if it is not."""
-        if self._confirms is None:
-            with self._trouble():
-                self._confirms = _Confirms(self._opened().channel())
+    def is_ready(self) -> bool:
+        """Open the connection, or keep it alive; False while the broker is short of memory or disk."""
+        with self._trouble():
+            connection = self._opened()
+            if self._confirms is None:
+                self._confirms = _Confirms(connection.channel())
+            _listen(connection)
+        return not self._is_blocked
 
     def close(self) -> None:
         """Let go; a connection that is broken already is only forgotten."""
-        connection, self._connection, self._confirms = self._connection, None, None
+        connection, self._connection, self._confirms, self._is_blocked = self._connection, None, None, False
         if connection is not None:
             connection.release()
 
-    def declare(self, queues: Mapping[str, Collection[str]]) -> None:
+    def declare(self, queues: Mapping[str, Collection[str]], *, obsolete: Collection[str] = ()) -> None:
         """Make what events need in the broker."""
         with self._trouble():
-            topology.declare(self._opened(), queues)
+            topology.declare(self._opened(), queues, obsolete)
 
     def publish(self, envelopes: Sequence[Envelope]) -> list[Envelope]:
-        """Send all, then wait for what the broker says of each; it confirms what is on the disks of its quorum."""
-        self.connect()
-        with self._trouble():
-            assert self._confirms is not None
-            for envelope in envelopes:
-                self._confirms.send(envelope)
-            end = time.monotonic() + CONFIRM_SECONDS
-            while self._confirms.waiting:
+        """Send all, then wait for what the broker says of each; it confirms what is on the disks of its quorum.
+
+        What a broker without memory has not confirmed in time stays on its way: it is not sent a second time.
+        """
+        self.is_ready()
+        confirms = self._confirms
+        assert confirms is not None
+        try:
+            with self._trouble():
+                self._send(envelopes, confirms)
+        except BrokerAwayError:
+            if not (confirmed := confirms.taken()):
+                raise
+            return confirmed
+        return confirms.taken()
+
+    def _send(self, envelopes: Sequence[Envelope], confirms: "_Confirms") -> None:
+        for envelope in confirms.unsent(envelopes):
+            confirms.send(envelope)
+        end = time.monotonic() + CONFIRM_SECONDS
+        try:
+            while confirms.waiting:
                 self._opened().drain_events(timeout=max(0.001, end - time.monotonic()))
-            return self._confirms.taken()
+        except TimeoutError:
+            if not self._is_blocked:
+                raise
+
+    def _block(self, reason: str) -> None:
+        log.warning("broker_blocks", reason=reason)
+        self._is_blocked = True
+
+    def _unblock(self) -> None:
+        log.info("broker_takes_again")
+        self._is_blocked = False
 
     def consume(self, service: str, handle: Handle, *, is_over: Callable[[], bool]) -> None:
         """Read the service's queue until told to stop."""
@@ -97,6 +126,7 @@ class RabbitMQ:
                 ssl=_tls(settings.BROKER_URL),
                 connect_timeout=CONNECT_SECONDS,
                 heartbeat=HEARTBEAT_SECONDS,
+                transport_options={"on_blocked": self._block, "on_unblocked": self._unblock},
             )
             self._connection.connect()
         return self._connection
@@ -117,7 +147,7 @@ class _Confirms:
     def __init__(self, channel: Any) -> None:
         self._channel = channel
         self._sent = 0
-        self._confirmed: list[Envelope] = []
+        self._confirmed: dict[UUID, Envelope] = {}
         self.waiting: dict[int, Envelope] = {}
         channel.confirm_select()
         channel.events["basic_ack"].add(self._confirm)
@@ -134,17 +164,32 @@ class _Confirms:
         self.waiting[self._sent] = envelope
         self._channel.basic_publish(message, exchange=topology.events().name, routing_key=envelope.type)
 
+    def unsent(self, envelopes: Sequence[Envelope]) -> list[Envelope]:
+        """Return those that are not on their way already."""
+        known = {envelope.id for envelope in self.waiting.values()} | self._confirmed.keys()
+        return [envelope for envelope in envelopes if envelope.id not in known]
+
     def taken(self) -> list[Envelope]:
         """Return what was confirmed since the last call."""
-        confirmed, self._confirmed = self._confirmed, []
-        return confirmed
+        confirmed, self._confirmed = self._confirmed, {}
+        return list(confirmed.values())
 
     def _confirm(self, tag: int, is_multiple: bool) -> None:  # noqa: FBT001 - py-amqp's signature
-        self._confirmed += self._settle(tag, is_multiple)
+        self._confirmed |= {envelope.id: envelope for envelope in self._settle(tag, is_multiple)}
 
     def _settle(self, tag: int, is_multiple: bool) -> list[Envelope]:  # noqa: FBT001 - as above
-        tags = [sent for sent in self.waiting if sent == tag or (is_multiple and sent < tag)]
+        tags = [sent for sent in self.waiting if sent <= tag] if is_multiple else [tag]
         return [self.waiting.pop(sent) for sent in tags]
+
+
+def _listen(connection: Connection) -> None:
+    """Take in what the broker said meanwhile, and show it that we live: a quiet connection is cut."""
+    connection.heartbeat_check()
+    try:
+        while True:
+            connection.drain_events(timeout=0.001)
+    except TimeoutError:
+        return
 
 
 def _gather(connection: Connection, arrived: list[Message]) -> None:

@@ -20,8 +20,8 @@ def queue_of(service: str) -> Queue:
     return Queue(_name(service), no_declare=True)
 
 
-def declare(connection: Connection, queues: Mapping[str, Collection[str]]) -> None:
-    """Make everything; what stands already is left as it is."""
+def declare(connection: Connection, queues: Mapping[str, Collection[str]], obsolete: Collection[str] = ()) -> None:
+    """Make everything; what stands already is left as it is, but for the obsolete types that a queue has no use for."""
     channel = connection.channel()
     for catch_all in ("unroutable", "dead"):
         exchange = Exchange(_name(catch_all), "fanout", durable=True)
@@ -38,6 +38,8 @@ def declare(connection: Connection, queues: Mapping[str, Collection[str]]) -> No
         queue.queue_declare()
         for event_type in sorted(types):
             queue.bind_to(exchange=exchange.name, routing_key=event_type)
+        for event_type in sorted(set(obsolete) - set(types)):
+            queue.unbind_from(exchange=exchange, routing_key=event_type)
 
 
 def _name(part: str) -> str:

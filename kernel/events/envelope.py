@@ -3,12 +3,16 @@
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import orjson
 
 from kernel.codec import decode, encode
 from kernel.events.base import Event
+
+if TYPE_CHECKING:
+    from kernel.models import ArchiveRow, OutboxRow
 
 
 class UnknownEventError(LookupError):
@@ -53,6 +57,18 @@ class Envelope:
             request_id=parts.get("requestid", ""),
         )
 
+    @classmethod
+    def of(cls, row: "OutboxRow | ArchiveRow") -> "Envelope":
+        """Return what a row holds, waiting or kept."""
+        return cls(
+            id=row.event_id,
+            type=row.type,
+            subject=row.subject,
+            time=row.created_at,
+            body=row.body,
+            request_id=row.request_id,
+        )
+
     def event(self) -> Event:
         """Return the fact itself."""
         fact: Event = decode(event_class(self.type), orjson.loads(self.body))
@@ -62,6 +78,17 @@ class Envelope:
 def service_of(event_type: str) -> str:
     """Return the service that publishes a type of event."""
     return event_type.split(".", maxsplit=1)[0]
+
+
+def known_types() -> frozenset[str]:
+    """Return the types of events that the code of this process declares."""
+    found: set[str] = set()
+    waiting = [Event]
+    while waiting:
+        kind = waiting.pop()
+        waiting += kind.__subclasses__()
+        found.add(getattr(kind, "type", ""))
+    return frozenset(found - {""})
 
 
 @cache

@@ -20,9 +20,14 @@ class Consumer:
     event: type[Event]
 
     @property
+    def service(self) -> str:
+        """Whose handler it is."""
+        return self.name.split(".", maxsplit=1)[0]
+
+    @property
     def alias(self) -> str:
         """The database that the handler writes to."""
-        return database_of(self.name.split(".", maxsplit=1)[0])
+        return database_of(self.service)
 
 
 _by_type: dict[str, list[Consumer]] = defaultdict(list)

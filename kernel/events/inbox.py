@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 
 from kernel import clock
 from kernel.events.envelope import Envelope
-from kernel.events.handling import Consumer, consumer_named
+from kernel.events.handling import Consumer, consumer_named, consumers_of
 from kernel.models import ArchiveRow, InboxRow
 from kernel.topology import database_of, local_databases
 from kernel.transactions import in_transaction, is_conflict
@@ -23,6 +23,8 @@ PAUSES = (1, 5, 20, 60, 300, 900, 3600, 3 * 3600, 12 * 3600)
 """Seconds before each further attempt; after the last one the event is dead until somebody replays it."""
 LEASE = timedelta(minutes=2)
 BATCH = 500
+ANYBODY = "anybody"
+"""In the place of a handler's name: whoever of the service takes the event."""
 BEFORE = r"(?:(?<![\w.%+-])|(?<=\\[nrt]))"
 AFTER = r"(?![\w-]|\.\w)"
 """Where an e-mail address or an id begins and ends in JSON, in which a line break is a letter."""
@@ -56,11 +58,21 @@ def handle_once(consumer: Consumer, envelope: Envelope) -> None:
         consumer.function(envelope.event())
 
 
+def keep_for_later(service: str, envelope: Envelope) -> None:
+    """Keep what nobody here handles: a process with newer code does, or an operator sees it among the dead letters."""
+    log.warning("handler_unknown", service=service, event_type=envelope.type)
+    _keep(f"{service}.{ANYBODY}", database_of(service), envelope, _nobody(envelope.type))
+
+
 def _remember_failure(consumer: Consumer, envelope: Envelope, error: Exception) -> None:
     log.warning("handler_failed", consumer=consumer.name, event_type=envelope.type, exc_info=error)
+    _keep(consumer.name, consumer.alias, envelope, error)
+
+
+def _keep(name: str, alias: str, envelope: Envelope, error: Exception) -> None:
     now = clock.now()
     row = InboxRow(
-        consumer=consumer.name,
+        consumer=name,
         event_id=envelope.id,
         type=envelope.type,
         status=InboxRow.Status.RETRY,
@@ -70,21 +82,18 @@ def _remember_failure(consumer: Consumer, envelope: Envelope, error: Exception) 
         handled_at=now,
     )
     try:
-        in_transaction(consumer.alias, lambda: row.save(using=consumer.alias, force_insert=True))
+        in_transaction(alias, lambda: row.save(using=alias, force_insert=True))
     except IntegrityError:
-        log.info("handled_elsewhere", consumer=consumer.name, event_id=str(envelope.id))
+        log.info("handled_elsewhere", consumer=name, event_id=str(envelope.id))
+
+
+def _nobody(event_type: str) -> LookupError:
+    return LookupError(f"No handler here takes {event_type}.")
 
 
 def retry_due(*, now: datetime | None = None, limit: int = 20) -> int:
     """Try again what is due, in every database of this process; return how many were tried."""
     return sum(_retry_in(alias, now or clock.now(), limit) for alias in local_databases())
-
-
-def replay(*, row_id: int, alias: str) -> None:
-    """Give a dead event back to its handler at the next turn of the worker."""
-    InboxRow.objects.using(alias).filter(id=row_id, status=InboxRow.Status.DEAD).update(
-        status=InboxRow.Status.RETRY, attempts=1, not_before=clock.now()
-    )
 
 
 def forget_mentions(*, service: str, words: Collection[str]) -> None:
@@ -144,7 +153,10 @@ def _retry(row: InboxRow, alias: str, now: datetime) -> None:
         attempts = row.attempts + 1
         is_dead = attempts > len(PAUSES)
         log.warning("handler_failed", consumer=row.consumer, attempts=attempts, is_dead=is_dead, exc_info=error)
-        InboxRow.objects.using(alias).filter(id=row.id).update(
+        fresh = InboxRow.objects.using(alias).filter(
+            id=row.id, status=InboxRow.Status.RETRY, attempts=row.attempts
+        )  # a slower twin that succeeded, or an operator, was here meanwhile
+        fresh.update(
             status=InboxRow.Status.DEAD if is_dead else InboxRow.Status.RETRY,
             attempts=attempts,
             not_before=None if is_dead else now + _pause(attempts),
@@ -153,16 +165,29 @@ def _retry(row: InboxRow, alias: str, now: datetime) -> None:
 
 
 def _again(row: InboxRow, alias: str) -> None:
-    consumer = consumer_named(row.consumer)
-    if consumer is None:
-        msg = f"There is no handler {row.consumer} any more."
-        raise LookupError(msg)
     fresh = InboxRow.objects.using(alias).filter(id=row.id, status=InboxRow.Status.RETRY)
     if not fresh.update(status=InboxRow.Status.DONE, envelope="", error="", not_before=None, handled_at=clock.now()):
         return
     envelope = Envelope.from_text(row.envelope)
+    service, _, name = row.consumer.partition(".")
+    if name == ANYBODY:
+        _by_anybody(service, envelope)
+        return
+    consumer = consumer_named(row.consumer)
+    if consumer is None:
+        msg = f"There is no handler {row.consumer} any more."
+        raise LookupError(msg)
     with structlog.contextvars.bound_contextvars(request_id=envelope.request_id, consumer=consumer.name):
         consumer.function(envelope.event())
+
+
+def _by_anybody(service: str, envelope: Envelope) -> None:
+    """Give the event to the handlers that this process has by now."""
+    found = [consumer for consumer in consumers_of(envelope.type) if consumer.service == service]
+    if not found:
+        raise _nobody(envelope.type)
+    for consumer in found:
+        handle_once(consumer, envelope)
 
 
 def _pause(attempts: int) -> timedelta:

@@ -15,11 +15,20 @@ log = structlog.get_logger(__name__)
 def deliver(envelopes: Sequence[Envelope], *, service: str = "") -> None:
     """Give events to every handler that is here, or to those of one service.
 
-    Trouble of the database is raised: nothing was written down then, and the events must come again.
+    Trouble of the database is raised: nothing was written down then, and the events must come again. What a service
+    was sent and has no handler for is kept: during a deploy the broker may know of handlers that are new.
     """
     for consumer in dict.fromkeys(each for envelope in envelopes for each in consumers_of(envelope.type)):
-        if consumer.name.startswith(f"{service}." if service else ""):
+        if service in {"", consumer.service}:
             _hand_over(consumer, [envelope for envelope in envelopes if consumer in consumers_of(envelope.type)])
+    if service:
+        for envelope in envelopes:
+            if not _has_handler(service, envelope):
+                inbox.keep_for_later(service, envelope)
+
+
+def _has_handler(service: str, envelope: Envelope) -> bool:
+    return any(consumer.service == service for consumer in consumers_of(envelope.type))
 
 
 def _hand_over(consumer: Consumer, envelopes: list[Envelope]) -> None:

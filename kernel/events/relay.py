@@ -1,15 +1,16 @@
 """The relay: leases committed events, passes them on outside any transaction, deletes what has arrived."""
 
 from collections.abc import Collection
-from datetime import timedelta
-from uuid import UUID
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
+from django.conf import settings
 from django.db import connections
 from django.db.models import Q
 
 from kernel import clock
 from kernel.events import inbox, receiving
-from kernel.events.envelope import Envelope, event_class
+from kernel.events.envelope import Envelope, event_class, known_types
 from kernel.events.handling import consumers_of
 from kernel.events.transport import Transport
 from kernel.models import ArchiveRow, OutboxRow
@@ -17,24 +18,44 @@ from kernel.topology import local_databases
 from kernel.transactions import in_transaction
 
 BATCH = 50
+BROKER_BATCH = 200
+"""More at once for a broker, whose confirms come together."""
 LEASE = timedelta(seconds=30)
 """How long a batch is one relay's own, and the wait after a kill; a slower one repeats, which the inbox bears."""
 
 
+class _Leased(NamedTuple):
+    """Rows that are one relay's own until then; the moment is also the mark by which it knows them."""
+
+    rows: list[OutboxRow]
+    until: datetime
+
+
 def relay_once(alias: str, transport: Transport | None = None) -> int:
     """Pass on one batch of one database, to the broker or to the handlers that are here; return how many went out."""
-    if transport is not None:
-        transport.connect()  # a broker that is away must not hold rows
-    rows = _lease(alias)
-    if not rows:
+    if transport is not None and not transport.is_ready():  # such a broker must not hold rows
         return 0
-    if transport is None:
-        receiving.deliver([_envelope(row) for row in rows])
-        gone = rows
-    else:
-        gone = _publish(rows, alias, transport)
-    in_transaction(alias, lambda: _forget(gone, alias, is_archived=transport is not None))
+    lease = _lease(alias, BATCH if transport is None else BROKER_BATCH)
+    if lease is None:
+        return 0
+    gone: list[OutboxRow] = []
+    try:
+        gone = _pass_on(lease.rows, transport)
+    finally:
+        if len(gone) < len(lease.rows):
+            _release(lease, gone, alias)
+    in_transaction(alias, lambda: _forget(gone, alias))
     return len(gone)
+
+
+def _pass_on(rows: list[OutboxRow], transport: Transport | None) -> list[OutboxRow]:
+    """Return the rows that have arrived: with handlers all or none, with a broker those that it confirmed."""
+    envelopes = [Envelope.of(row) for row in rows]
+    if transport is None:
+        receiving.deliver(envelopes)
+        return rows
+    taken = {envelope.id for envelope in transport.publish(envelopes)}
+    return [row for row in rows if row.event_id in taken]
 
 
 def deliver_all(*, is_strict: bool = True, prefix: str = "", untold: Collection[str] = ()) -> int:
@@ -52,46 +73,45 @@ def deliver_all(*, is_strict: bool = True, prefix: str = "", untold: Collection[
         for row in rows:
             for consumer in consumers_of(row.type):
                 if consumer.name.partition(".")[0] not in untold:
-                    inbox.receive(consumer, _envelope(row), is_strict=is_strict)
+                    inbox.receive(consumer, Envelope.of(row), is_strict=is_strict)
             row.delete()
             count += 1
 
 
-def _lease(alias: str) -> list[OutboxRow]:
-    """Take the oldest free rows for a while; another relay skips them."""
-    now = clock.now()
-    free = OutboxRow.objects.using(alias).filter(Q(leased_until=None) | Q(leased_until__lt=now))
-    if not free.exists():
-        return []
+def _lease(alias: str, size: int) -> _Leased | None:
+    """Take the oldest free rows for a while; another relay skips them.
 
-    def take() -> list[OutboxRow]:
+    What this code does not know waits for the process that does: during a deploy both run.
+    """
+    now = clock.now()
+    free = OutboxRow.objects.using(alias).filter(
+        Q(leased_until=None) | Q(leased_until__lt=now), type__in=sorted(known_types())
+    )
+    if not free.exists():
+        return None
+
+    def take() -> _Leased | None:
         ordered = free.order_by("id")
         if connections[alias].features.has_select_for_update_skip_locked:
             ordered = ordered.select_for_update(skip_locked=True)
-        rows = list(ordered[:BATCH])
+        rows = list(ordered[:size])
         OutboxRow.objects.using(alias).filter(id__in=[row.id for row in rows]).update(leased_until=now + LEASE)
-        return rows
+        return _Leased(rows, now + LEASE) if rows else None
 
     return in_transaction(alias, take)
 
 
-def _publish(rows: list[OutboxRow], alias: str, transport: Transport) -> list[OutboxRow]:
-    """Return the rows that the broker confirmed; the others are free again at once."""
-    taken: set[UUID] = set()
-    try:
-        taken = {envelope.id for envelope in transport.publish([_envelope(row) for row in rows])}
-    finally:
-        left = [row.id for row in rows if row.event_id not in taken]
-        if left:
-            OutboxRow.objects.using(alias).filter(id__in=left).update(leased_until=None)
-    return [row for row in rows if row.event_id in taken]
+def _release(lease: _Leased, gone: list[OutboxRow], alias: str) -> None:
+    """Free at once what did not arrive, but not what another relay took when this one was too slow."""
+    left = {row.id for row in lease.rows} - {row.id for row in gone}
+    mine = OutboxRow.objects.using(alias).filter(id__in=left, leased_until=lease.until)
+    in_transaction(alias, lambda: mine.update(leased_until=None))
 
 
-def _forget(rows: list[OutboxRow], alias: str, *, is_archived: bool) -> None:
-    """Delete what has arrived; a copy stays for a while where a broker could lose it."""
-    if is_archived:
-        kept = [row for row in rows if event_class(row.type).is_archived]
-        ArchiveRow.objects.using(alias).bulk_create([_copy(row) for row in kept], ignore_conflicts=True)
+def _forget(rows: list[OutboxRow], alias: str) -> None:
+    """Delete what has arrived; a copy stays for some days: a broker may lose it, and a handler may want it again."""
+    kept = [row for row in rows if settings.EVENT_ARCHIVE_DAYS and event_class(row.type).is_archived]
+    ArchiveRow.objects.using(alias).bulk_create([_copy(row) for row in kept], ignore_conflicts=True)
     OutboxRow.objects.using(alias).filter(id__in=[row.id for row in rows]).delete()
 
 
@@ -104,15 +124,4 @@ def _copy(row: OutboxRow) -> ArchiveRow:
         body=row.body,
         request_id=row.request_id,
         created_at=row.created_at,
-    )
-
-
-def _envelope(row: OutboxRow) -> Envelope:
-    return Envelope(
-        id=row.event_id,
-        type=row.type,
-        subject=row.subject,
-        time=row.created_at,
-        body=row.body,
-        request_id=row.request_id,
     )

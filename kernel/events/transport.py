@@ -21,8 +21,8 @@ class Transport(Protocol):
     Every method raises :class:`BrokerAwayError` when the broker is away; the next call connects again.
     """
 
-    def connect(self) -> None:
-        """Be ready to publish, before anything is taken from the outbox."""
+    def is_ready(self) -> bool:
+        """Connect, before anything is taken from the outbox; False while the broker is there but takes nothing."""
         ...
 
     def publish(self, envelopes: Sequence[Envelope]) -> list[Envelope]:
@@ -33,8 +33,11 @@ class Transport(Protocol):
         """Give what arrives for a service to ``handle``, in batches; a batch is done when ``handle`` returns."""
         ...
 
-    def declare(self, queues: Mapping[str, Collection[str]]) -> None:
-        """Make a queue for each service and bind the types of events that it handles."""
+    def declare(self, queues: Mapping[str, Collection[str]], *, obsolete: Collection[str] = ()) -> None:
+        """Make a queue for each service and bind the types of events that it handles.
+
+        :param obsolete: types that are taken off a queue whose service has no handler for them.
+        """
         ...
 
     def close(self) -> None:

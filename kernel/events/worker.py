@@ -100,9 +100,10 @@ class Worker:
 
     def _retry(self) -> None:
         while not self._stopping.is_set():
-            inbox.retry_due()
+            tried = inbox.retry_due()
             close_old_connections()
-            self._stopping.wait(RETRY_POLL)
+            if not tried:  # many are due after a replay
+                self._stopping.wait(RETRY_POLL)
 
     def _jobs(self) -> None:
         due = {job.name: 0.0 for job in all_jobs()}

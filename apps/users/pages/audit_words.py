@@ -52,6 +52,8 @@ STAFF = {
     "program_changed": _("Program changed"),
     "program_secret_rotated": _("Program given a new secret"),
     "program_disconnected": _("Program disconnected"),
+    "events_replayed": _("Events handled again"),
+    "events_sent_again": _("Events sent out again"),
     "category_created": _("Category made"),
     "category_changed": _("Category changed"),
     "category_deleted": _("Category deleted"),
@@ -102,6 +104,7 @@ THINGS = {
     "group": pgettext_lazy("audit log", "permission group"),
     "token": pgettext_lazy("audit log", "access token"),
     "oauth_client": pgettext_lazy("audit log", "program"),
+    "event": pgettext_lazy("audit log", "event"),
 }
 
 

@@ -13,7 +13,9 @@ from kombu import Connection
 from integrations.broker.rabbitmq import RabbitMQ
 from integrations.broker.tests.conftest import BellRung, Ears, consume_until, ring
 from kernel import clock
-from kernel.events import receiving, relay
+from kernel.actors import SYSTEM
+from kernel.events import handling, receiving, relay
+from kernel.events.choosing import Choice
 from kernel.events.envelope import Envelope
 from kernel.events.handling import types_by_service
 from kernel.events.repair import refill
@@ -154,7 +156,7 @@ def test_a_broker_that_lost_its_disk_is_filled_again_and_nothing_is_done_twice(
     broker.channel().queue_delete(f"{settings.BROKER_PREFIX}.default")
     RabbitMQ().declare(types_by_service())
 
-    count = refill(since=clock.now() - timedelta(hours=1), until=clock.now())
+    count = refill(Choice(since=clock.now() - timedelta(hours=1)), actor=SYSTEM, now=clock.now())
     relay_all(RabbitMQ())
     consume_until(lambda: InboxRow.objects.count() == 30 and waiting("default") == 0)
 
@@ -174,7 +176,7 @@ def test_the_operator_declares_lists_and_replays(broker: Connection, ears: Ears)
 
 
 def test_a_replay_of_what_is_not_dead_is_refused() -> None:
-    with pytest.raises(CommandError, match="no dead letter"):
+    with pytest.raises(CommandError, match="no such event"):
         told("replay", "--event", str(uuid7()))
 
 
@@ -182,3 +184,17 @@ def told(*arguments: str) -> str:
     out = StringIO()
     call_command("events", *arguments, stdout=out)
     return out.getvalue()
+
+
+def test_a_deploy_takes_off_the_queue_what_nobody_handles_any_more(
+    broker: Connection, ears: Ears, waiting: Waiting
+) -> None:
+    handling._by_type["default.other.v1"] = handling._by_type.pop(BellRung.type)
+    told("declare")
+    del handling._by_type["default.other.v1"]
+    ring()
+
+    relay_all(RabbitMQ())
+
+    assert waiting("default") == 0
+    assert waiting("unroutable") == 1

@@ -6,9 +6,26 @@ from typing import Any
 import factory
 
 from kernel.ids import uuid7
-from kernel.models import IdempotencyRow, InboxRow
+from kernel.models import ArchiveRow, IdempotencyRow, InboxRow, OutboxRow
 
 NOON = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
+
+
+class OutboxRowFactory(factory.django.DjangoModelFactory[Any]):
+    class Meta:
+        model = OutboxRow
+
+    event_id = factory.LazyFunction(uuid7)
+    type = "orders.order_placed.v1"
+    subject = "0197"
+    version = 1
+    body = "{}"
+    created_at = NOON
+
+
+class ArchiveRowFactory(OutboxRowFactory):
+    class Meta:
+        model = ArchiveRow
 
 
 class InboxRowFactory(factory.django.DjangoModelFactory[Any]):

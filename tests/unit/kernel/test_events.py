@@ -1,49 +1,28 @@
 """Events commit with the change, reach each handler once, and survive handlers that fail."""
 
 import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
-from uuid import UUID
+from typing import Any
 
 import pytest
 from django.db import OperationalError, connection
 
 from kernel import transactions
+from kernel.actors import SYSTEM
 from kernel.events import handling, inbox, relay
-from kernel.events.base import Event
-from kernel.events.handling import handles
+from kernel.events.choosing import Choice
+from kernel.events.envelope import Envelope
 from kernel.events.publish import publish
+from kernel.events.repair import replay
 from kernel.ids import uuid7
 from kernel.models import InboxRow, OutboxRow
 from kernel.transactions import unit_of_work
+from tests.unit.kernel.lamps import LampLit, handler, light
+
+__all__ = ["handler"]
 
 NOON = datetime.fromisoformat("2026-06-01T12:00:00+00:00")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LampLit(Event):
-    """Somebody lit a lamp."""
-
-    type: ClassVar[str] = "default.lamp_lit.v1"
-    subject: ClassVar[str] = "lamp_id"
-
-    lamp_id: UUID
-    brightness: int
-
-
-@pytest.fixture
-def handler() -> Iterator[Callable[[Callable[[LampLit], None]], str]]:
-    """Register handlers for one test."""
-    yield lambda function: handles(LampLit)(function) and f"default.{function.__name__}"
-    handling._by_type.pop(LampLit.type, None)
-
-
-@unit_of_work
-def light(count: int = 1) -> None:
-    for brightness in range(count):
-        publish(LampLit(lamp_id=uuid7(), brightness=brightness, version=1))
 
 
 @pytest.mark.django_db
@@ -88,7 +67,7 @@ def test_an_event_that_arrives_again_is_not_handled_again(handler: Any) -> None:
     row = OutboxRow.objects.get()
 
     for _ in range(2):
-        inbox.receive(handling.consumers_of(LampLit.type)[0], relay._envelope(row))
+        inbox.receive(handling.consumers_of(LampLit.type)[0], Envelope.of(row))
 
     assert seen == [0]
 
@@ -139,7 +118,7 @@ def test_a_handler_that_always_fails_is_given_up_and_can_be_replayed(handler: An
         inbox.retry_due()
     dead = InboxRow.objects.get()
     broken[0] = False
-    inbox.replay(row_id=dead.id, alias="default")
+    replay(Choice(), actor=SYSTEM, now=moment)
     inbox.retry_due()
 
     assert (dead.status, dead.attempts, dead.error) == ("dead", 10, "ValueError: never")
