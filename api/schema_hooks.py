@@ -10,6 +10,7 @@ WRITES = frozenset({"post", "put", "patch", "delete"})
 TAGS = {
     "users": "Accounts and roles.",
     "tokens": "Personal access tokens of the person who is signed in.",
+    "events": "What services tell each other: what waits, what failed, and having it done again.",
     "groups": "Permission groups: what people who are no admins may do in the back office.",
     "auth": "Credentials exchanged for short-lived tokens, for a proxy before other services.",
     "audit": "What people did at the door and staff did in the shop.",

@@ -12,7 +12,14 @@ from apps.products.tests.factories import VariantFactory
 PAGES = (
     *("/", "/products/", "/cart/", "/checkout/", "/orders/", "/dashboard/", "/accounts/login/", "/accounts/addresses/"),
     *("/office/", "/office/search/", "/office/orders/", "/office/products/", "/office/categories/", "/office/import/"),
-    *("/office/customers/", "/office/messages/", "/office/settings/", "/office/settings/taxes/"),
+    *(
+        "/office/customers/",
+        "/office/messages/",
+        "/office/events/",
+        "/office/events/waiting/",
+        "/office/settings/",
+        "/office/settings/taxes/",
+    ),
 )
 KEYS = ("q", "search", "tab", "status", "cursor", "ordering", "category", "min_price")
 VALUES = ("a%00b", "%ff%fe", "-1", "1000000000000000000", "%22*%5C%25'", "x" * 5000)

@@ -17,7 +17,7 @@ PARTS = {
     "catalogue": ("/office/products/", "/office/categories/", "/office/import/"),
     "customers": ("/office/customers/",),
     "staff": ("/office/staff/", "/office/audit/"),
-    "settings": ("/office/settings/", "/office/apps/"),
+    "settings": ("/office/settings/", "/office/apps/", "/office/events/"),
     "refunds": (),
 }
 

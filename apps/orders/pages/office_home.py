@@ -31,6 +31,7 @@ PHONE = Canvas(width=340, height=200, left=52, label_every=4)
 PHONE_DAYS = 14
 ORDERS = "/office/orders/"
 LOW_STOCK = "/office/products/?low=1"
+DEAD_LETTERS = "/office/events/"
 FAILED_MAILS = "/office/messages/?status=failed"
 
 
@@ -168,7 +169,8 @@ def _waiting(shown: OfficeHome) -> list[Waiting]:
     orders = _waiting_orders(shown.business) if shown.business is not None else []
     low_stock = Waiting(label=_("Variants low in stock"), count=shown.low_stock, url=LOW_STOCK, kind="warning")
     mails = _waiting_mails(shown.business) if shown.business is not None else []
-    return [entry for entry in (*orders, low_stock, *mails) if entry.count]
+    events = Waiting(label=_("Events given up"), count=shown.dead_letters, url=DEAD_LETTERS, kind="danger")
+    return [entry for entry in (*orders, low_stock, *mails, events) if entry.count]
 
 
 def _waiting_orders(business: Business) -> list[Waiting]:

@@ -18,6 +18,7 @@ from contracts.products import Products
 from contracts.rights import Right
 from integrations.payments.registry import payment_method
 from kernel.actors import Actor
+from kernel.events.figures import dead_letter_count
 from kernel.rpc import client
 
 WEEK: Final = 7
@@ -58,6 +59,7 @@ class OfficeHome:
 
     business: Business | None
     low_stock: int
+    dead_letters: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,10 +91,11 @@ def orders_found(*, search: str, actor: Actor, now: datetime) -> list[Order]:
 
 
 def office_home(*, actor: Actor, now: datetime) -> OfficeHome:
-    """Return what waits for somebody, and how business goes if orders are his part; at most seven statements."""
+    """Return what waits for somebody, and how business goes if orders are his part; at most eight statements."""
     return OfficeHome(
         business=_business(now=now) if actor.may(Right.ORDERS) else None,
         low_stock=client(Products).low_stock_count() if actor.may(Right.CATALOGUE) else 0,
+        dead_letters=dead_letter_count() if actor.may(Right.SETTINGS) else 0,
     )
 
 

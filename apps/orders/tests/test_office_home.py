@@ -90,5 +90,5 @@ def test_the_page_costs_the_same_however_many_orders(office: Client, statements:
     with statements() as many:
         answer = office.get("/office/")
 
-    assert len(few) == len(many) == 9
+    assert len(few) == len(many) == 11
     assert len(answer.context["rows"]) == 8

@@ -21,6 +21,7 @@ PARTS = {
     "audit": "staff",
     "carts": "orders",
     "categories": "catalogue",
+    "events": "settings",
     "groups": "staff",
     "media": "catalogue",
     "messages": "orders",
