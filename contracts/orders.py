@@ -197,6 +197,32 @@ class OrderRefunded(OrderFact):
     refunded_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SurplusPaid(OrderFact):
+    """Money arrived that the order does not ask for; it has to go back."""
+
+    type: ClassVar[str] = "orders.surplus_paid.v1"
+
+    amount: Money
+    reason: str
+    """``late``, ``twice`` or ``amount``: the order is over, has its money, or asked for another sum."""
+    goes_back_by_itself: bool
+    """False when staff has to send it back."""
+    arrived_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundFailed(OrderFact):
+    """A payment provider refused to give money back: somebody has to decide."""
+
+    type: ClassVar[str] = "orders.refund_failed.v1"
+
+    refund_id: UUID
+    amount: Money
+    message: str
+    failed_at: datetime
+
+
 class OrdersAction(ActionRecorded):
     """Staff changed something of this service."""
 

@@ -9,6 +9,7 @@ from integrations.authentication.keys import previous_keys, signing_key
 from integrations.authentication.social_settings import origins_of, sign_in_providers
 from integrations.email.address import SCHEMES as EMAIL_SCHEMES
 from integrations.email.address import mail_settings
+from integrations.payments.stripe_settings import stripe_account
 from integrations.sms.account import check_account
 from kernel import env
 from kernel.databases import SCHEMES as DATABASE_SCHEMES
@@ -276,6 +277,7 @@ with env.group("Payments"):
         default=False,
         help="Offer the play card outside development, too. It moves no money: anybody takes goods for nothing.",
     )
+    STRIPE = stripe_account(public_url=PUBLIC_URL, may_play=DEBUG or SANDBOX_PAYMENTS)
 with env.group("Limits"):
     _limits = env.choice(
         "THROTTLE_RATES",

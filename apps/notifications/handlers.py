@@ -18,6 +18,8 @@ from contracts.orders import (
     Orders,
     OrdersErased,
     OrderShipped,
+    RefundFailed,
+    SurplusPaid,
 )
 from contracts.products import StockLow
 from contracts.users import AccountMailRequested, UserErased, UserRegistered
@@ -53,6 +55,16 @@ def announce_cancellation(event: OrderCancelled) -> None:
 @handles(OrderRefunded)
 def announce_refund(event: OrderRefunded) -> None:
     _tell_customer("order_refunded", event)
+
+
+@handles(SurplusPaid)
+def warn_of_surplus(event: SurplusPaid) -> None:
+    _tell_shop("surplus_paid", event, about=event.order_id, office_path=f"/office/orders/{event.order_id}/")
+
+
+@handles(RefundFailed)
+def warn_of_failed_refund(event: RefundFailed) -> None:
+    _tell_shop("refund_failed", event, about=event.order_id, office_path=f"/office/orders/{event.order_id}/")
 
 
 @handles(UserRegistered)

@@ -123,6 +123,8 @@ def _kind(shown: Message) -> str:
         "order_shipped": _("Parcel shipped"),
         "order_cancelled": _("Order cancelled"),
         "order_refunded": _("Refund"),
+        "surplus_paid": _("Money to send back"),
+        "refund_failed": _("Refused refund"),
         "stock_low": _("Low stock"),
         "welcome": _("Welcome"),
         "account": _("Sign-in"),

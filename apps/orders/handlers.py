@@ -1,6 +1,12 @@
 """What the orders service does when something happens elsewhere, and by the clock."""
 
-from apps.orders.services import cancelling, retention  # noqa: F401 - their periodic jobs register themselves
+from apps.orders.services import (  # noqa: F401 - their periodic jobs register themselves
+    cancelling,
+    provider_news,
+    retention,
+    returning,
+    settling,
+)
 from apps.orders.services.erasing import forget_customer
 from contracts.users import UserErased
 from kernel import clock

@@ -10,12 +10,15 @@ from apps.orders.pages import (
     office_home,
     office_order,
     office_orders,
+    office_refunds,
     office_settings,
     office_shipping,
     payment,
+    payment_return,
 )
 from apps.orders.views.carts import CartViewSet
 from apps.orders.views.order_actions import OrderViewSet
+from apps.orders.views.provider_webhooks import StripeWebhookView
 from apps.orders.views.settings import ShopView, TaxRateViewSet
 from apps.orders.views.shipping_methods import ShippingMethodViewSet
 
@@ -25,7 +28,11 @@ _router.register("orders", OrderViewSet, basename="order")
 _router.register("shipping-methods", ShippingMethodViewSet, basename="shipping-method")
 _router.register("tax-rates", TaxRateViewSet, basename="tax-rate")
 
-api: list[URLPattern | URLResolver] = [path("shop/", ShopView.as_view(), name="shop"), *_router.urls]
+api: list[URLPattern | URLResolver] = [
+    path("shop/", ShopView.as_view(), name="shop"),
+    path("payments/stripe/webhook/", StripeWebhookView.as_view(), name="stripe-webhook"),
+    *_router.urls,
+]
 
 _shop = [
     path("cart/", cart.cart, name="cart"),
@@ -38,6 +45,7 @@ _shop = [
     path("orders/<uuid:order_id>/thanks/", history.thanks, name="thanks"),
     path("orders/<uuid:order_id>/cancel/", history.cancel, name="cancel"),
     path("orders/<uuid:order_id>/pay/", payment.pay, name="pay"),
+    path("orders/<uuid:order_id>/pay/return/", payment_return.payment_return, name="payment_return"),
     path("orders/<uuid:order_id>/pay/confirm/", payment.confirm_payment, name="confirm_payment"),
 ]
 _office = [
@@ -48,6 +56,11 @@ _office = [
     path("office/orders/<uuid:order_id>/fulfil/", office_order.fulfil, name="office_fulfil"),
     path("office/orders/<uuid:order_id>/pay/", office_order.pay, name="office_pay"),
     path("office/orders/<uuid:order_id>/refund/", office_order.refund, name="office_refund"),
+    path(
+        "office/orders/<uuid:order_id>/refunds/<uuid:refund_id>/",
+        office_refunds.decide,
+        name="office_refund_decision",
+    ),
     path("office/orders/<uuid:order_id>/cancel/", office_order.cancel, name="office_cancel"),
     path("office/orders/<uuid:order_id>/notes/", office_order.note, name="office_note"),
     path(

@@ -103,9 +103,9 @@ def _refunds(told: Told, orders: dict[UUID, Order]) -> Finding:
     for refund in refunds.values():
         given[refund.order_id] += refund.amount_minor
     wrong = [
-        f"{key} gave back {given[key]}, counts {order.refunded_minor}, was paid {order.paid_minor}"
+        f"{key} gave back {given[key]}, counts {order.refunded_minor + order.returning_minor}, was paid {order.paid_minor}"
         for key, order in orders.items()
-        if not given[key] == order.refunded_minor <= order.paid_minor
+        if not given[key] == order.refunded_minor + order.returning_minor <= order.paid_minor
     ]
     wrong += [
         f"refund {one['refund']} was confirmed and is gone" for one in told.refunds if one["refund"] not in refunds

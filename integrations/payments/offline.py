@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import ClassVar, Never
 
-from integrations.payments.port import Outcome
+from integrations.payments.port import Attempt, Outcome, RefundOutcome, Return
 from kernel.errors import DomainError
-from kernel.money import Money
 
 
 class PaidOutsideError(DomainError):
@@ -18,11 +17,24 @@ class PaidOutsideError(DomainError):
 
 class _AtTheBank:
     is_recorded_by_staff: ClassVar[bool] = True
+    is_hosted: ClassVar[bool] = False
 
-    def start(self, *, reference: str, amount: Money, details: Mapping[str, str]) -> Outcome:
+    def authorise(self, attempt: Attempt, *, details: Mapping[str, str]) -> Outcome:
         self._refuse()
 
-    def confirm(self, *, reference: str, details: Mapping[str, str]) -> Outcome:
+    def confirm(self, attempt: Attempt, *, details: Mapping[str, str]) -> Outcome:
+        self._refuse()
+
+    def retrieve(self, attempt: Attempt) -> Outcome:
+        self._refuse()
+
+    def capture(self, attempt: Attempt) -> Outcome:
+        self._refuse()
+
+    def void(self, attempt: Attempt) -> Outcome:
+        self._refuse()
+
+    def refund(self, wanted: Return) -> RefundOutcome:
         self._refuse()
 
     def _refuse(self) -> Never:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
+from integrations.payments.tests.stripe_stand_in import SECRET, StandIn, stripe
 from tests.integration.live_shop import PASSWORD, LiveShop, running_shop
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -22,10 +23,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveShop]:
+def stand_in() -> Iterator[StandIn]:
+    """Run what answers in the place of Stripe."""
+    with stripe() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def shop(tmp_path_factory: pytest.TempPathFactory, stand_in: StandIn) -> Iterator[LiveShop]:
     """Run one demo shop for all tests of the browser; its people have PASSWORD."""
     folder = tmp_path_factory.mktemp("shop")
-    with running_shop(folder, demo=True, DEMO_PASSWORD=PASSWORD, DEBUG="true") as running:  # static files as they are
+    card = {
+        "STRIPE_SECRET_KEY": "sk_test_1",
+        "STRIPE_WEBHOOK_SECRET": SECRET,
+        "STRIPE_API_BASE": stand_in.url,
+        "STRIPE_PAGE_ORIGINS": stand_in.url,
+    }
+    with running_shop(
+        folder, demo=True, DEMO_PASSWORD=PASSWORD, DEBUG="true", **card
+    ) as running:  # static files as they are
         yield running
 
 

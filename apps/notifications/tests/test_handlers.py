@@ -7,7 +7,16 @@ import pytest
 from apps.notifications import handlers
 from apps.notifications.models import Message
 from apps.notifications.tests.factories import LINE, NOON, ORDER, ORDER_ID, order_placed
-from contracts.orders import OrderCancelled, OrderPaid, OrderRefunded, Orders, OrderShipped, ShopProfile
+from contracts.orders import (
+    OrderCancelled,
+    OrderPaid,
+    OrderRefunded,
+    Orders,
+    OrderShipped,
+    RefundFailed,
+    ShopProfile,
+    SurplusPaid,
+)
 from contracts.products import StockLow
 from contracts.users import AccountMailRequested, UserRegistered
 from kernel.events.publish import publish
@@ -68,6 +77,41 @@ def test_parcels_partial_and_complete_carry_the_tracking_link() -> None:
     assert "The rest follows." in part.text
     assert rest.subject == "Your order AB12CD is on its way"
     assert "javascript" not in rest.html + rest.text
+
+
+@pytest.mark.parametrize(
+    ("reason", "by_itself", "said"),
+    [
+        ("late", True, "The order was over already.\nThe payment provider gives it back by itself"),
+        ("twice", True, "The order was paid already."),
+        ("amount", False, "Please send it back through your bank"),
+    ],
+)
+def test_the_shop_is_told_of_money_that_has_to_go_back(
+    shop: ShopProfile, reason: str, by_itself: bool, said: str
+) -> None:
+    for _ in range(2):
+        handlers.warn_of_surplus(
+            SurplusPaid(
+                **ORDER, amount=Money(1490, "EUR"), reason=reason, goes_back_by_itself=by_itself, arrived_at=NOON
+            )
+        )
+
+    mail = Message.objects.get()
+    assert (mail.to, mail.subject) == ("office@example.com", "€14.90 to send back: order AB12CD")
+    assert said in mail.text
+    assert f"http://testserver/office/orders/{ORDER_ID}/" in mail.html
+
+
+def test_the_shop_is_told_of_a_refused_refund(shop: ShopProfile) -> None:
+    handlers.warn_of_failed_refund(
+        RefundFailed(**ORDER, refund_id=uuid7(), amount=Money(1490, "EUR"), message="Card was <lost>.", failed_at=NOON)
+    )
+
+    mail = Message.objects.get()
+    assert mail.subject == "Refund of €14.90 refused: order AB12CD"
+    assert "Card was <lost>." in mail.text
+    assert "Card was &lt;lost&gt;." in mail.html
 
 
 def test_cancelling_refunding_and_paying_are_told() -> None:

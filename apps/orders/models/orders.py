@@ -1,7 +1,7 @@
 """Orders, their lines, their history and the staff's notes."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from apps.orders.rules.refunds import LineToRefund, left_to_ship, refundable
 from apps.orders.rules.states import FulfilmentStatus, OrderState, PaymentStatus, Status
@@ -36,6 +36,7 @@ class Order(models.Model):
     total_minor = models.BigIntegerField()
     paid_minor = models.BigIntegerField(default=0)
     refunded_minor = models.BigIntegerField(default=0)
+    returning_minor = models.BigIntegerField(default=0, db_default=0)
     tax_mode = models.CharField(max_length=9, choices=[(mode, mode) for mode in TaxMode])
     prices_include_tax = models.BooleanField()
     shipping_address = models.JSONField()
@@ -55,6 +56,10 @@ class Order(models.Model):
             models.CheckConstraint(
                 condition=Q(paid_minor__gte=0, refunded_minor__gte=0, refunded_minor__lte=models.F("paid_minor")),
                 name="orders_refunded_at_most_paid",
+            ),
+            models.CheckConstraint(
+                condition=Q(returning_minor__gte=0, returning_minor__lte=F("paid_minor") - F("refunded_minor")),
+                name="orders_returning_at_most_left",
             ),
         )
         indexes = (
@@ -116,7 +121,13 @@ class Order(models.Model):
     @property
     def refundable(self) -> Money:
         """What can still go back."""
-        return Money(refundable(paid_minor=self.paid_minor, refunded_minor=self.refunded_minor), self.currency)
+        on_its_way = self.refunded_minor + self.returning_minor
+        return Money(refundable(paid_minor=self.paid_minor, refunded_minor=on_its_way), self.currency)
+
+    @property
+    def returning(self) -> Money:
+        """What providers were told to give back, and have not confirmed."""
+        return Money(self.returning_minor, self.currency)
 
     @property
     def ship_to(self) -> Address:

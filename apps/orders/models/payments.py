@@ -1,4 +1,4 @@
-"""Payments: attempts, and the money that arrived."""
+"""Payments: attempts, the money that arrived, and what providers reported of it."""
 
 from django.db import models
 
@@ -30,6 +30,10 @@ class Payment(models.Model):
     currency = models.CharField(max_length=3)
     state = models.CharField(max_length=20, choices=PaymentState.choices, default=PaymentState.PENDING)
     message = models.CharField(max_length=200, blank=True, default="")
+    provider_reference = models.CharField(max_length=255, blank=True, default="", db_default="")
+    checks = models.PositiveIntegerField(default=0, db_default=0)
+    next_check_at = models.DateTimeField(null=True, blank=True)
+    """When the provider is asked what became of it, if nobody tells before; None for never."""
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 
@@ -37,6 +41,7 @@ class Payment(models.Model):
         constraints = (
             models.CheckConstraint(condition=models.Q(amount_minor__gte=0), name="orders_payment_not_negative"),
         )
+        indexes = (models.Index(fields=("next_check_at",), name="orders_payment_by_check"),)
 
     def __str__(self) -> str:
         return self.reference
@@ -45,3 +50,14 @@ class Payment(models.Model):
     def amount(self) -> Money:
         """How much was to be paid."""
         return Money(self.amount_minor, self.currency)
+
+
+class ProviderEvent(models.Model):
+    """A message of a payment provider that was acted on; it may arrive again, and counts once."""
+
+    event_id = models.CharField(max_length=80, primary_key=True)
+    kind = models.CharField(max_length=60)
+    received_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.event_id

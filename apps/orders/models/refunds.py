@@ -1,11 +1,20 @@
-"""Money that went back."""
+"""Money that goes back, and where it is."""
 
 from django.db import models
 from django.db.models import Q
 
 from apps.orders.models.orders import Order, OrderLine
+from apps.orders.models.payments import Payment
 from kernel.ids import uuid7
 from kernel.money import Money
+
+
+class RefundState(models.TextChoices):
+    """Where the money of a refund is."""
+
+    REQUESTED = "requested"
+    DONE = "done"
+    FAILED = "failed"
 
 
 class Refund(models.Model):
@@ -14,6 +23,16 @@ class Refund(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="refunds")
     reference = models.CharField(max_length=80, unique=True)
+    payment = models.ForeignKey(Payment, on_delete=models.CASCADE, null=True, blank=True, related_name="refunds")
+    """Whose provider gives the money back; None where staff does."""
+    state = models.CharField(
+        max_length=9, choices=RefundState.choices, default=RefundState.DONE, db_default=RefundState.DONE
+    )
+    message = models.CharField(max_length=200, blank=True, default="", db_default="")
+    provider_reference = models.CharField(max_length=255, blank=True, default="", db_default="")
+    round = models.PositiveSmallIntegerField(default=0, db_default=0)
+    attempts = models.PositiveIntegerField(default=0, db_default=0)
+    next_attempt_at = models.DateTimeField(null=True, blank=True)
     amount_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     reason = models.CharField(max_length=200, blank=True, default="")
@@ -21,9 +40,11 @@ class Refund(models.Model):
     actor_id = models.UUIDField(null=True, blank=True)
     actor_label = models.CharField(max_length=254)
     refunded_at = models.DateTimeField()
+    """When it was asked for, and from then on when it was done."""
 
     class Meta:
         constraints = (models.CheckConstraint(condition=Q(amount_minor__gte=1), name="orders_refund_positive"),)
+        indexes = (models.Index(fields=("state", "next_attempt_at"), name="orders_refund_by_attempt"),)
 
     def __str__(self) -> str:
         return self.reference

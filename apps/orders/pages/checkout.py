@@ -14,7 +14,9 @@ from apps.orders.forms.checkout import CheckoutForm, initial_of
 from apps.orders.models.carts import Cart
 from apps.orders.pages.baskets import Basket, basket_of, cart_key, remember_count
 from apps.orders.pages.choices import delivery_choices, payment_choices
-from apps.orders.pages.links import order_link
+from apps.orders.pages.links import leads_to_providers, order_link
+from apps.orders.pages.payment import pay_hosted
+from apps.orders.rules.states import may_pay
 from apps.orders.selectors.carts import CartContents, CartView, cart_view, contents_of
 from apps.orders.selectors.placed import is_a_cart, order_from_cart
 from apps.orders.selectors.shop import shop
@@ -23,6 +25,7 @@ from apps.orders.services.drafts import Checkout, NotDeliverableError, PlacedOrd
 from apps.orders.services.placing import CartEmptyError, PriceChangedError, place_order
 from contracts.products import OutOfStockError, UnknownSkuError
 from contracts.users import Users
+from integrations.payments.registry import payment_method
 from kernel import clock
 from kernel.actors import Actor
 from kernel.addresses import Address
@@ -39,6 +42,7 @@ REDRAW = "update"
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @limited("checkout")
+@leads_to_providers
 def checkout(request: HttpRequest) -> HttpResponse:
     basket = basket_of(request, now=clock.now())
     if basket.cart is None:
@@ -49,7 +53,7 @@ def checkout(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         try:
             _refuse_another_basket(form.cleaned_data["key"], cart=basket.cart)
-            return _place(basket, basket.cart, form=form)
+            return _place(request, basket, basket.cart, form=form)
         except CartClosedError:
             return _after_the_order(request, basket)
         except (CartEmptyError, *CHANGED_SINCE) as error:
@@ -59,7 +63,7 @@ def checkout(request: HttpRequest) -> HttpResponse:
     return _till(request, basket, basket.cart, form=form)
 
 
-def _place(basket: Basket, cart: Cart, *, form: CheckoutForm) -> HttpResponse:
+def _place(request: HttpRequest, basket: Basket, cart: Cart, *, form: CheckoutForm) -> HttpResponse:
     typed = form.cleaned_data
     placed = place_order(
         cart_id=cart.id,
@@ -77,7 +81,11 @@ def _place(basket: Basket, cart: Cart, *, form: CheckoutForm) -> HttpResponse:
         keep_answer=lambda draft: _refuse_another_total(draft, shown=typed["total"]),
     )
     token = "" if basket.actor.is_signed_in else placed.order.access_token
-    response = redirect(order_link("thanks", placed.order.id, token=token))
+    method = payment_method(placed.order.payment_method)
+    if method is not None and method.is_hosted and may_pay(placed.order.state):
+        response = pay_hosted(request, placed.order, token=token)
+    else:
+        response = redirect(order_link("thanks", placed.order.id, token=token))
     remember_count(response, 0)
     return response
 

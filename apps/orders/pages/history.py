@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.orders.forms.payment import CardForm
 from apps.orders.models.orders import Order
-from apps.orders.pages.links import order_link, order_links, token_of
+from apps.orders.pages.links import leads_to_providers, order_link, order_links, token_of
 from apps.orders.pages.moments import moments_of
 from apps.orders.pages.payment import CARD, visible_order
 from apps.orders.rules.states import may_pay
@@ -19,6 +19,7 @@ from apps.orders.selectors.figures import orders_of_customer
 from apps.orders.selectors.orders import history_of, order_detail
 from apps.orders.selectors.shop import shop
 from apps.orders.services.cancelling import cancel_order
+from integrations.payments.registry import online_method
 from kernel import clock
 from kernel.errors import DomainError, NotFoundError
 from kernel.http.paging import KeysetPagination, page_of
@@ -60,19 +61,22 @@ def order(request: HttpRequest, order_id: UUID) -> HttpResponse:
         **_about(request, found),
         "detail": detail,
         "moments": moments_of(history_of(found), order=found),
-        "pays_by_card": detail.rights.can_pay and found.payment_method == CARD,
+        "pays_by_card": detail.rights.can_pay and _is_online(found),
+        "can_pay_online": online_method(found.payment_method) is not None,
     }
     return render(request, "orders/order.html", context)
 
 
 @never_cache
 @require_safe
+@leads_to_providers
 def thanks(request: HttpRequest, order_id: UUID) -> HttpResponse:
     found = visible_order(request, order_id)
     context = {
         **_about(request, found),
         "lines": order_detail(found, now=clock.now()).lines,
         "card_form": CardForm() if may_pay(found.state) and found.payment_method == CARD else None,
+        "pays_elsewhere": may_pay(found.state) and _is_online(found) and found.payment_method != CARD,
     }
     return render(request, "orders/thanks.html", context)
 
@@ -89,6 +93,11 @@ def cancel(request: HttpRequest, order_id: UUID) -> HttpResponse:
     else:
         messages.success(request, _("The order is cancelled."))
     return redirect(order_link("order", order_id, token=token))
+
+
+def _is_online(order: Order) -> bool:
+    method = online_method(order.payment_method)
+    return method is not None and method.code == order.payment_method
 
 
 def _about(request: HttpRequest, found: Order) -> dict[str, object]:

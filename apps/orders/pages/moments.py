@@ -36,16 +36,24 @@ def _moment(change: OrderChange, *, order: Order) -> Moment:
             title=_("Your payment arrived"), at=change.at, kind="success", body=_amount(change.data)
         ),
         "payment_to_return": lambda: Moment(
-            title=_("Your payment came too late and comes back to you"),
+            title=_("A payment arrived that your order does not ask for; it comes back to you"),
             at=change.at,
             kind="warning",
             body=_amount(change.data),
         ),
+        "payment_secured": lambda: Moment(title=_("Your bank set the money aside"), at=change.at),
+        "refund_requested": lambda: _returning(change),
+        "refund_retried": lambda: _returning(change),
+        "refund_failed": lambda: Moment(title=_("Your refund takes longer; we look into it"), at=change.at),
         "shipped": lambda: _shipped(change),
         "refunded": lambda: Moment(title=_("You got money back"), at=change.at, body=_amount(change.data)),
         "cancelled": lambda: _cancelled(change, order=order),
     }
     return words.get(change.kind, lambda: Moment(title=_("Your order was updated"), at=change.at))()
+
+
+def _returning(change: OrderChange) -> Moment:
+    return Moment(title=_("Your money is on its way back"), at=change.at, body=_amount(change.data))
 
 
 def _shipped(change: OrderChange) -> Moment:

@@ -51,7 +51,13 @@ def _nothing(about: Mapping[str, Any]) -> str:  # noqa: ARG001 - one signature f
 
 
 def _arrived(about: Mapping[str, Any]) -> str:
-    return _joined(_amount(about), _labelled(_("Reference"), about.get("reference")))
+    reasons = {
+        "late": _("The order was over already."),
+        "twice": _("The order was paid already."),
+        "amount": _("It is another sum than the order asked for."),
+    }
+    why = reasons.get(str(about.get("why")), "")
+    return _joined(_amount(about), _labelled(_("Reference"), about.get("reference")), why)
 
 
 def _shipped(about: Mapping[str, Any]) -> str:
@@ -62,6 +68,10 @@ def _shipped(about: Mapping[str, Any]) -> str:
 def _refunded(about: Mapping[str, Any]) -> str:
     restocked = _("Back on the shelf") if about.get("restock") else ""
     return _joined(_amount(about), _pieces(about), str(about.get("reason") or ""), restocked)
+
+
+def _refused(about: Mapping[str, Any]) -> str:
+    return _joined(_amount(about), str(about.get("message") or ""))
 
 
 def _cancelled(about: Mapping[str, Any]) -> str:
@@ -96,6 +106,11 @@ _WORDS: Mapping[str, tuple[str, str, Callable[[Mapping[str, Any]], str]]] = {
     "placed": (marked("Order placed"), "accent", _nothing),
     "paid": (marked("Payment arrived"), "success", _arrived),
     "payment_to_return": (marked("Payment arrived that has to go back"), "warning", _arrived),
+    "payment_secured": (marked("The bank set the money aside"), "", _arrived),
+    "payment_released": (marked("The bank let go of the money"), "", _arrived),
+    "refund_requested": (marked("The payment provider is asked for a refund"), "", _refunded),
+    "refund_retried": (marked("The payment provider is asked once more"), "", _refunded),
+    "refund_failed": (marked("The payment provider refused the refund"), "danger", _refused),
     "shipped": (marked("Shipped"), "success", _shipped),
     "refunded": (marked("Refunded"), "", _refunded),
     "cancelled": (marked("Cancelled"), "danger", _cancelled),

@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
+
+from apps.orders.rules.states import OrderState, Status, may_pay
+from kernel.money import Money
 
 HOLD_GRACE = timedelta(minutes=15)
 """The stock of an order is held a little longer than the order itself waits."""
@@ -40,3 +44,25 @@ def payment_dates(terms: PaymentTerms, *, placed_at: datetime, total_minor: int)
 def is_overdue(*, due_at: datetime | None, is_unpaid: bool, is_alive: bool, now: datetime) -> bool:
     """Tell whether a bill should have been paid by now."""
     return due_at is not None and is_unpaid and is_alive and due_at < now
+
+
+class Surplus(StrEnum):
+    """Why money is not what the order asks for."""
+
+    LATE = "late"
+    TWICE = "twice"
+    AMOUNT = "amount"
+
+
+def surplus_of(state: OrderState, *, asked: Money, arrived: Money) -> Surplus | None:
+    """Tell why money has to go back: the order is over, has its money, or asked for another sum; None for none."""
+    if state.status in {Status.CANCELLED, Status.REJECTED}:
+        return Surplus.LATE
+    if not may_pay(state):
+        return Surplus.TWICE
+    return Surplus.AMOUNT if arrived != asked else None
+
+
+def pause_between_checks(checks: int) -> timedelta:
+    """Return how long to wait before a provider is asked again: 2 minutes, then twice as long, up to an hour."""
+    return min(timedelta(minutes=2 << min(checks, 5)), timedelta(hours=1))

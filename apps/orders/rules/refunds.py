@@ -1,6 +1,7 @@
 """What may be given back, line by line and in total."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,3 +56,8 @@ def returned_quantity(line: LineToRefund, *, named: int, is_everything: bool) ->
         removed_quantity=line.removed_quantity,
     )
     return max(named, unshipped) if is_everything else named
+
+
+def pause_after_attempts(attempts: int) -> timedelta:
+    """Return how long to wait before a provider is asked again: 15 seconds, then twice as long, up to an hour."""
+    return min(timedelta(seconds=15 << min(max(attempts - 1, 0), 8)), timedelta(hours=1))

@@ -19,6 +19,8 @@ class Sums:
     total_minor: int
     paid_minor: int
     refunded_minor: int
+    returning_minor: int
+    """What providers were asked to give back, and have not confirmed."""
     arrived_minor: int
     returned_minor: int
 
@@ -41,9 +43,10 @@ def money_problems(sums: Sums) -> Iterator[str]:
     """Compare an order with its payments and refunds."""
     if sums.paid_minor != sums.arrived_minor:
         yield f"it says {sums.paid_minor} arrived, its payments add up to {sums.arrived_minor} (minor units)"
-    if sums.refunded_minor != sums.returned_minor:
-        yield f"it says {sums.refunded_minor} went back, its refunds add up to {sums.returned_minor} (minor units)"
-    if max(sums.refunded_minor, sums.returned_minor) > sums.paid_minor:
+    said = sums.refunded_minor + sums.returning_minor
+    if said != sums.returned_minor:
+        yield f"it says {said} went back or is on its way, its refunds add up to {sums.returned_minor} (minor units)"
+    if max(said, sums.returned_minor) > sums.paid_minor:
         yield "more went back than arrived"
 
 
@@ -51,9 +54,9 @@ def state_problems(state: OrderState, sums: Sums) -> Iterator[str]:
     """Name pairs of states that no step leads to."""
     kept = sums.paid_minor - sums.refunded_minor
     fits = {
-        PaymentStatus.UNPAID: sums.paid_minor == 0,
-        PaymentStatus.AUTHORISED: sums.paid_minor == 0,
-        PaymentStatus.PAID: sums.paid_minor >= sums.total_minor and sums.refunded_minor == 0,
+        PaymentStatus.UNPAID: kept == sums.returning_minor,  # money that it did not ask for goes back
+        PaymentStatus.AUTHORISED: kept == sums.returning_minor,
+        PaymentStatus.PAID: kept >= sums.total_minor,
         PaymentStatus.PARTIALLY_REFUNDED: 0 < sums.refunded_minor < sums.paid_minor,
         PaymentStatus.REFUND_DUE: kept > 0,
         PaymentStatus.REFUNDED: kept == 0 and sums.refunded_minor > 0,
@@ -68,7 +71,10 @@ def state_problems(state: OrderState, sums: Sums) -> Iterator[str]:
     over = state.status in {Status.CANCELLED, Status.REJECTED}
     if over and state.fulfilment is not FulfilmentStatus.UNFULFILLED:
         yield f"it is {state.status}, but {state.fulfilment}"
-    if over and (state.payment is PaymentStatus.AUTHORISED or (state.payment is PaymentStatus.PAID and kept > 0)):
+    if over and (
+        state.payment is PaymentStatus.AUTHORISED
+        or (state.payment is PaymentStatus.PAID and kept > sums.returning_minor == 0)
+    ):
         yield f"it is {state.status}, but {state.payment}"
 
 

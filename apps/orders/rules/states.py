@@ -122,11 +122,29 @@ def payment_after_cancelling(payment: PaymentStatus, *, kept_minor: int) -> Paym
     return PaymentStatus.UNPAID if payment is PaymentStatus.AUTHORISED else payment
 
 
-def payment_after_refund(*, paid_minor: int, refunded_minor: int, present: PaymentStatus) -> PaymentStatus:
-    """Return where the money stands once so much was given back; what is still owed stays owed."""
+def payment_after_refund(
+    *, paid_minor: int, refunded_minor: int, present: PaymentStatus, is_surplus: bool = False
+) -> PaymentStatus:
+    """Return where the money stands once so much was given back; what is still owed stays owed.
+
+    Surplus is money that the order never asked for: an order that waits for its own, or has it, is as before.
+    """
+    if present in {PaymentStatus.UNPAID, PaymentStatus.AUTHORISED}:
+        return present
     if refunded_minor >= paid_minor:
         return PaymentStatus.REFUNDED
-    return present if present is PaymentStatus.REFUND_DUE else PaymentStatus.PARTIALLY_REFUNDED
+    is_unchanged = is_surplus or present is PaymentStatus.REFUND_DUE
+    return present if is_unchanged else PaymentStatus.PARTIALLY_REFUNDED
+
+
+def payment_while_returning(*, left_minor: int, present: PaymentStatus) -> PaymentStatus:
+    """Return where the money stands once its provider was told to give some back: all of it is owed, or a part."""
+    return PaymentStatus.REFUND_DUE if left_minor == 0 else present
+
+
+def payment_after_failed_refund(present: PaymentStatus) -> PaymentStatus:
+    """Return where the money stands when a refund that was thought done came back: it is owed again."""
+    return PaymentStatus.REFUND_DUE if present is PaymentStatus.REFUNDED else present
 
 
 def without_goods(state: OrderState) -> OrderState:

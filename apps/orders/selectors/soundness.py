@@ -26,7 +26,7 @@ GRACE = timedelta(minutes=10)
 """The worker calls late orders off every minute."""
 ARRIVED = (PaymentState.CAPTURED, PaymentState.REFUND_DUE, PaymentState.REFUNDED)
 STATES = ("status", "payment_status", "fulfilment_status")
-MONEY = ("total_minor", "paid_minor", "refunded_minor")
+MONEY = ("total_minor", "paid_minor", "refunded_minor", "returning_minor")
 SUMS = ("subtotal_minor", "tax_minor", "total_minor", "shipping_minor", "shipping_net_minor", "shipping_tax_minor")
 LINE = ("unit_price_minor", "quantity", "tax_rate_ppm", "total_minor", "net_minor", "tax_minor")
 LOOK = "manage.py doctor only looks. Open the order in /office/, read its history, "
@@ -179,10 +179,10 @@ def _sums(row: dict[str, Any]) -> soundness.Sums:
 
 
 def _with_money() -> Iterator[dict[str, Any]]:
-    payments = Payment.objects.filter(state__in=ARRIVED)
-    rows = Order.objects.annotate(arrived_minor=_sum_of(payments), returned_minor=_sum_of(Refund.objects.all())).values(
-        "id", "number", "arrived_minor", "returned_minor", *STATES, *MONEY
-    )
+    payments = Payment.objects.filter(state__in=ARRIVED, currency=OuterRef("currency"))
+    rows = Order.objects.annotate(
+        arrived_minor=_sum_of(payments), returned_minor=_sum_of(Refund.objects.filter(currency=OuterRef("currency")))
+    ).values("id", "number", "arrived_minor", "returned_minor", *STATES, *MONEY)
     for page in pages(rows, by="id"):
         yield from page
 

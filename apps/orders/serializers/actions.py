@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.orders.serializers.orders import METHODS, OrderSerializer, PaymentSerializer
+from apps.orders.serializers.orders import MethodField, OrderSerializer, PaymentSerializer
 from apps.orders.services.fulfilments import Parcel
 from apps.orders.services.refunds import RefundWish
 from kernel.http.validation import MoneySerializer, StrictSerializer
@@ -15,7 +15,7 @@ MAX_PIECES = 1_000_000
 class PaySerializer(StrictSerializer):
     """How to pay. Staff says nothing of a card, and so records money that arrived at the bank."""
 
-    method = serializers.ChoiceField(choices=METHODS, required=False, help_text="The order's own by default.")
+    method = MethodField(required=False, help_text="The order's own by default.")
     card_number = serializers.CharField(max_length=32, required=False, write_only=True)
     confirmation_code = serializers.CharField(
         max_length=20, required=False, write_only=True, help_text="For the second step, if one was asked for."
@@ -30,6 +30,9 @@ class PaidSerializer(serializers.Serializer[object]):
 
     payment = PaymentSerializer()
     requires_action = serializers.BooleanField(help_text="A second step is wanted: see the payment's message.")
+    action_url = serializers.CharField(
+        help_text="The provider's page on which the customer pays; empty where there is none."
+    )
     order = OrderSerializer()
 
 

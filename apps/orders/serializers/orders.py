@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from apps.orders.models.orders import Order, OrderChange
 from apps.orders.models.payments import PaymentState
+from apps.orders.models.refunds import RefundState
 from apps.orders.rules.states import FulfilmentStatus, PaymentStatus, Status
 from apps.orders.selectors.orders import OrderFilter
 from apps.orders.services.drafts import Checkout
@@ -16,7 +17,13 @@ from kernel.http.validation import AddressSerializer, MoneySerializer, QuerySeri
 STATUSES = [value.value for value in Status]
 PAYMENT_STATUSES = [value.value for value in PaymentStatus]
 FULFILMENT_STATUSES = [value.value for value in FulfilmentStatus]
-METHODS = [method.code for method in payment_methods()]
+
+
+class MethodField(serializers.ChoiceField):
+    """One of the ways to pay that the shop offers."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(choices=[method.code for method in payment_methods()], **options)
 
 
 class PlaceOrderSerializer(StrictSerializer):
@@ -31,7 +38,7 @@ class PlaceOrderSerializer(StrictSerializer):
     shipping_method = serializers.CharField(
         max_length=40, required=False, allow_blank=True, help_text="The cheapest by default."
     )
-    payment_method = serializers.ChoiceField(choices=METHODS, required=False, help_text="`invoice` by default.")
+    payment_method = MethodField(required=False, help_text="`invoice` by default.")
     voucher = serializers.CharField(max_length=40, required=False, allow_blank=True)
     note = serializers.CharField(max_length=500, required=False, allow_blank=True)
 
@@ -113,6 +120,7 @@ class OrderTotalsSerializer(serializers.Serializer[Order]):
     total = MoneySerializer()
     paid = MoneySerializer()
     refunded = MoneySerializer()
+    returning = MoneySerializer(help_text="What payment providers were asked to give back, and have not confirmed.")
 
 
 class PartSerializer(serializers.Serializer[object]):
@@ -134,15 +142,18 @@ class FulfilmentSerializer(serializers.Serializer[object]):
 
 
 class RefundSerializer(serializers.Serializer[object]):
-    """Money that went back."""
+    """Money that goes back, or went."""
 
     id = serializers.UUIDField()
+    state = serializers.ChoiceField(
+        choices=RefundState.values, help_text="`requested`: the payment provider is asked; `failed`: it refused."
+    )
     amount = MoneySerializer()
     reason = serializers.CharField()
     restock = serializers.BooleanField(help_text="Whether the lines were put back on the shelf.")
     reference = serializers.CharField()
     lines = PartSerializer(many=True, source="lines.all")
-    refunded_at = serializers.DateTimeField()
+    refunded_at = serializers.DateTimeField(help_text="When it was asked for; once it is done, when that was.")
 
 
 class PaymentSerializer(serializers.Serializer[object]):

@@ -8,6 +8,7 @@ from apps.orders.models.orders import Order
 from apps.orders.rules.states import Status, may_cancel, payment_after_cancelling
 from apps.orders.selectors.orders import check_owner
 from apps.orders.services.moves import Step, identity, lock_order, move
+from apps.orders.services.returning import ask_everything_back, ask_soon
 from contracts.orders import OrderCancelled
 from contracts.products import Products
 from contracts.rights import Right
@@ -48,7 +49,7 @@ def cancel_order(*, order_id: UUID, actor: Actor, token: str, now: datetime) -> 
 
 
 def cancel_locked(order: Order, *, reason: str, actor: Actor, now: datetime) -> None:
-    """Call off an order that this transaction has locked, and give its stock back."""
+    """Call off an order that this transaction has locked, and give back its stock and what providers hold."""
     was_restocked = order.refunds.filter(restock=True).exists()
     if not may_cancel(order.state, was_restocked=was_restocked):
         raise NotCancellableError(order=order)
@@ -62,6 +63,7 @@ def cancel_locked(order: Order, *, reason: str, actor: Actor, now: datetime) -> 
         ),
     )
     order.expires_at = None
+    ask_everything_back(order, actor=actor, now=now)
     move(
         order,
         step=Step(kind="cancelled", after=after, about={"reason": reason}),
@@ -69,6 +71,7 @@ def cancel_locked(order: Order, *, reason: str, actor: Actor, now: datetime) -> 
         now=now,
         tell=lambda moved: _cancelled(moved, reason=reason, skus=skus),
     )
+    ask_soon(order, now=now)
     client(Products).cancel(order_id=order.id)
 
 

@@ -17,6 +17,7 @@ from apps.orders.services.fulfilments import Parcel, fulfil_order
 from apps.orders.services.payments import pay_order, record_payment
 from apps.orders.services.placing import place_order
 from apps.orders.services.refunds import RefundWish, refund_order
+from apps.orders.services.returning import return_due
 from apps.orders.services.settings import apply_shop_settings
 from apps.orders.services.shipping_methods import ShippingTerms, save_shipping_method
 from apps.orders.services.tax_rates import set_tax_rate
@@ -136,7 +137,9 @@ def _live(order: Order, *, told: Mapping[str, Any], placed_at: datetime, now: da
         wish = RefundWish(
             quantities={sku: quantity}, reason="Sent back", restock=True, reference=f"demo-{order.number}"
         )
-        refund_order(order_id=order.id, wish=wish, actor=CLERK, now=min(later + timedelta(days=3), now))
+        at = min(later + timedelta(days=3), now)
+        refund_order(order_id=order.id, wish=wish, actor=CLERK, now=at)
+        return_due(now=at)
 
 
 def _pay(order: Order, *, now: datetime) -> None:

@@ -215,6 +215,7 @@ def terms_of(method: PaymentMethod, *, settings: ShopSettings) -> PaymentTerms:
     windows = {
         "invoice": timedelta(days=settings.invoice_days),
         "bank_transfer": timedelta(days=settings.bank_transfer_days),
+        "stripe": timedelta(minutes=settings.card_minutes),
         "sandbox_card": timedelta(minutes=settings.card_minutes),
     }
     return PaymentTerms(

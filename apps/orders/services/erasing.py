@@ -30,6 +30,7 @@ from kernel.transactions import unit_of_work
 BATCH = 500
 LABEL = "erased"
 """How somebody is named in histories who is forgotten."""
+WITH_FREE_WORDS = ("shipped", "refunded", "refund_requested", "refund_retried", "refund_failed")
 LATE_REQUESTS = timedelta(days=1)
 """How long a request may linger that began before its customer was erased; generous."""
 
@@ -102,9 +103,9 @@ def _anonymise(orders: Sequence[Order], *, now: datetime) -> None:
 def _blank_free_words(ids: list[UUID]) -> None:
     OrderNote.objects.filter(order_id__in=ids).delete()
     Payment.objects.filter(order_id__in=ids).update(message="")
-    Refund.objects.filter(order_id__in=ids).update(reason="")
+    Refund.objects.filter(order_id__in=ids).update(reason="", message="")
     Fulfilment.objects.filter(order_id__in=ids).update(tracking_number="", tracking_url="")
-    told = list(OrderChange.objects.filter(order_id__in=ids, kind__in=("shipped", "refunded")))
+    told = list(OrderChange.objects.filter(order_id__in=ids, kind__in=WITH_FREE_WORDS))
     for change in told:
         change.data = without_free_words(change.data)
     OrderChange.objects.bulk_update(told, ["data"], batch_size=BATCH)

@@ -68,6 +68,7 @@ def move(
             "updated_at",
             "paid_minor",
             "refunded_minor",
+            "returning_minor",
             "expires_at",
         ],
     )

@@ -6,12 +6,19 @@ from datetime import datetime
 from uuid import UUID
 
 from apps.orders.models.orders import Order, OrderLine
-from apps.orders.models.payments import PaymentState
-from apps.orders.models.refunds import Refund, RefundLine
+from apps.orders.models.payments import Payment, PaymentState
+from apps.orders.models.refunds import Refund, RefundLine, RefundState
 from apps.orders.rules.refunds import line_refund, refundable_quantity, removed_by_refund, returned_quantity
-from apps.orders.rules.states import OrderState, PaymentStatus, Status, payment_after_refund, without_goods
-from apps.orders.services.moves import Step, identity, lock_order, move
-from contracts.orders import OrderRefunded
+from apps.orders.rules.states import (
+    OrderState,
+    PaymentStatus,
+    Status,
+    payment_after_refund,
+    payment_while_returning,
+    without_goods,
+)
+from apps.orders.services.moves import Step, lock_order, move
+from apps.orders.services.returning import gives_back, left_of, refunded
 from contracts.products import ItemWanted, Products
 from contracts.rights import Right
 from kernel.actors import Actor
@@ -61,6 +68,8 @@ class RefundWish:
 def refund_order(*, order_id: UUID, wish: RefundWish, actor: Actor, now: datetime) -> Refund:
     """Give back part or all of what was paid; all of it ends the order, for nothing is left to ship then.
 
+    What a provider holds, it is asked for afterwards (``returning``); else staff gives it back at the bank.
+
     :raises RefundTooLargeError: the amount exceeds what is left of the payment.
     :raises TooManyToRefundError: names what is left of each SKU.
     """
@@ -76,21 +85,52 @@ def refund_order(*, order_id: UUID, wish: RefundWish, actor: Actor, now: datetim
     named = _named(lines, quantities=wish.quantities)
     amount = _amount(order, returned=named, wish=wish)
     returned = _returned(order, lines=lines, named=wish.quantities, amount=amount)
-    refund = _write(order, returned=returned, amount=amount, wish=wish, actor=actor, now=now)
-    _take_off(order, lines=lines, returned=returned, amount=amount)
-    if order.refunded_minor == order.paid_minor:
-        order.payments.filter(state=PaymentState.REFUND_DUE).update(state=PaymentState.REFUNDED, updated_at=now)
-    skus = sorted(line.sku for line, _ in returned) if wish.restock else []
-    move(
-        order,
-        step=Step(kind="refunded", after=_after(order, lines=lines), about=_about(refund, returned=returned)),
-        actor=actor,
-        now=now,
-        tell=lambda moved: _refunded(moved, refund=refund, skus=skus),
-    )
+    payment = _holder(order, amount=amount)
+    refund = _write(order, returned=returned, amount=amount, wish=wish, payment=payment, actor=actor, now=now)
+    _take_off(lines=lines, returned=returned)
+    if payment is None:
+        _give_back(order, refund=refund, lines=lines, returned=returned, actor=actor, now=now)
+    else:
+        order.returning_minor += amount.minor
+        left, present = order.refundable.minor, order.state.payment
+        after = _after(order, lines=lines, payment=payment_while_returning(left_minor=left, present=present))
+        step = Step(kind="refund_requested", after=after, about=_about(refund, returned=returned))
+        move(order, step=step, actor=actor, now=now)
     if not was_cancelled:  # else its stock went back then
         _restock(order, refund=refund, returned=returned)
     return refund
+
+
+def _give_back(
+    order: Order,
+    *,
+    refund: Refund,
+    lines: list[OrderLine],
+    returned: list[tuple[OrderLine, int]],
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Write down that staff gave the money back."""
+    order.refunded_minor += refund.amount_minor
+    if order.refunded_minor == order.paid_minor:
+        order.payments.filter(state=PaymentState.REFUND_DUE).update(state=PaymentState.REFUNDED, updated_at=now)
+    payment = payment_after_refund(
+        paid_minor=order.paid_minor,
+        refunded_minor=order.refunded_minor,
+        present=PaymentStatus(order.payment_status),
+    )
+    skus = sorted(line.sku for line, _ in returned) if refund.restock else []
+    step = Step(
+        kind="refunded", after=_after(order, lines=lines, payment=payment), about=_about(refund, returned=returned)
+    )
+    move(order, step=step, actor=actor, now=now, tell=lambda moved: refunded(moved, refund=refund, skus=skus))
+
+
+def _holder(order: Order, *, amount: Money) -> Payment | None:
+    """Return the payment whose provider gives this much back; None where staff does it."""
+    arrived = order.payments.filter(state__in=(PaymentState.CAPTURED, PaymentState.REFUND_DUE), currency=order.currency)
+    held = (payment for payment in arrived.order_by("created_at", "id") if gives_back(payment))
+    return next((payment for payment in held if left_of(payment) >= amount.minor), None)
 
 
 def _named(lines: list[OrderLine], *, quantities: Mapping[str, int]) -> list[tuple[OrderLine, int]]:
@@ -139,6 +179,7 @@ def _write(
     returned: list[tuple[OrderLine, int]],
     amount: Money,
     wish: RefundWish,
+    payment: Payment | None,
     actor: Actor,
     now: datetime,
 ) -> Refund:
@@ -147,6 +188,9 @@ def _write(
         id=refund_id,
         order=order,
         reference=wish.reference or str(refund_id),
+        payment=payment,
+        state=RefundState.DONE if payment is None else RefundState.REQUESTED,
+        next_attempt_at=None if payment is None else now,
         amount_minor=amount.minor,
         currency=amount.currency,
         reason=wish.reason,
@@ -167,27 +211,15 @@ def _write(
     return refund
 
 
-def _take_off(
-    order: Order,
-    *,
-    lines: list[OrderLine],
-    returned: list[tuple[OrderLine, int]],
-    amount: Money,
-) -> None:
+def _take_off(*, lines: list[OrderLine], returned: list[tuple[OrderLine, int]]) -> None:
     for line, count in returned:
         line.removed_quantity += removed_by_refund(line.to_refund, quantity=count)
         line.refunded_quantity += count
     OrderLine.objects.bulk_update(lines, ["removed_quantity", "refunded_quantity"])
-    order.refunded_minor += amount.minor
 
 
-def _after(order: Order, *, lines: list[OrderLine]) -> OrderState:
+def _after(order: Order, *, lines: list[OrderLine], payment: PaymentStatus) -> OrderState:
     """Return where the order stands: what will not be shipped any more may have been all that was missing."""
-    payment = payment_after_refund(
-        paid_minor=order.paid_minor,
-        refunded_minor=order.refunded_minor,
-        present=PaymentStatus(order.payment_status),
-    )
     after = replace(order.state, payment=payment)
     return after if any(line.left_to_ship for line in lines) else without_goods(after)
 
@@ -206,15 +238,3 @@ def _about(refund: Refund, *, returned: list[tuple[OrderLine, int]]) -> dict[str
         "restock": refund.restock,
         "lines": {line.sku: count for line, count in returned},
     }
-
-
-def _refunded(order: Order, *, refund: Refund, skus: list[str]) -> OrderRefunded:
-    return OrderRefunded(
-        **identity(order),
-        refund_id=refund.id,
-        amount=refund.amount,
-        reason=refund.reason,
-        is_full=order.refunded_minor >= order.paid_minor,
-        skus=skus,
-        refunded_at=refund.refunded_at,
-    )

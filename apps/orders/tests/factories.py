@@ -9,6 +9,7 @@ from factory.django import DjangoModelFactory
 from apps.orders.models.carts import Cart, CartLine
 from apps.orders.models.orders import Order, OrderChange, OrderLine
 from apps.orders.models.payments import Payment, PaymentState
+from apps.orders.models.refunds import Refund, RefundState
 from apps.orders.models.settings import ShippingMethod, TaxRate
 from apps.orders.rules.states import FulfilmentStatus, PaymentStatus, Status
 from apps.orders.rules.totals import TaxMode
@@ -137,6 +138,38 @@ class PaymentFactory(DjangoModelFactory):
     currency = "EUR"
     state = PaymentState.CAPTURED
     created_at = updated_at = NOON
+
+
+class RefundFactory(DjangoModelFactory):
+    """10.00 that the provider of a card refused to give back; the order counts them as on their way."""
+
+    class Meta:
+        model = Refund
+        skip_postgeneration_save = True
+
+    class Params:
+        card = factory.SubFactory(
+            PaymentFactory,
+            order=factory.SelfAttribute("..order"),
+            method="sandbox_card",
+            reference=factory.LazyAttribute(lambda payment: f"{payment.order.number}-card"),
+        )
+
+    order = factory.SubFactory(OrderFactory, paid=True)
+    payment = factory.SelfAttribute("card")
+    reference = factory.LazyAttribute(lambda refund: f"{refund.order.number}-refund")
+    state = RefundState.FAILED
+    message = "The bank refused the refund."
+    amount_minor = 1000
+    currency = "EUR"
+    actor_label = "system"
+    refunded_at = NOON
+
+    @factory.post_generation
+    def counted(refund: Refund, create: bool, extracted: None, **kwargs: Any) -> None:  # noqa: N805 - factory_boy's signature
+        """Count the money as on its way."""
+        refund.order.returning_minor += refund.amount_minor
+        refund.order.save(update_fields=["returning_minor"])
 
 
 class _SettingFactory(DjangoModelFactory):

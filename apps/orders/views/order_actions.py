@@ -51,7 +51,7 @@ class OrderViewSet(OrderReading):
 
     @extend_schema(
         summary="Pay an order",
-        description="Customers pay by card; staff records money that arrived at the bank.",
+        description="Customers pay by card, here or at `action_url`; staff records money that arrived at the bank.",
         parameters=[ORDER_TOKEN],
         request=PaySerializer,
         responses=PaidSerializer,
@@ -74,6 +74,7 @@ class OrderViewSet(OrderReading):
         paid = {
             "payment": answer.payment,
             "requires_action": answer.needs_action,
+            "action_url": answer.action_url,
             "order": order_detail(answer.order, now=now),
         }
         return Response(PaidSerializer(paid).data)

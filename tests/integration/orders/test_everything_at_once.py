@@ -12,6 +12,7 @@ from apps.orders.models.orders import Order, OrderChange
 from apps.orders.models.payments import Payment, PaymentState
 from apps.orders.models.refunds import RefundLine
 from apps.orders.services.cancelling import expire_order, expire_orders
+from apps.orders.services.returning import return_due
 from apps.products.models.stock import Reservation, Stock, StockMovement
 from apps.products.services.expiry import expire_holds
 from apps.products.services.reservations import expire_hold
@@ -79,8 +80,12 @@ def check_whole(order_id: Any, *, sku: str) -> None:
     )
     check_ledger(sku, on_hand=on_hand, reserved=reserved)
     paid = Payment.objects.filter(order=order, state__in=ARRIVED).aggregate(all=Sum("amount_minor"))["all"] or 0
-    refunded = order.refunds.aggregate(all=Sum("amount_minor"))["all"] or 0
-    assert (order.paid_minor, order.refunded_minor) == (paid, refunded)
+    asked = order.refunds.aggregate(all=Sum("amount_minor"))["all"] or 0
+    assert (order.paid_minor, order.refunded_minor, order.returning_minor) == (paid, 0, asked)
+    assert asked <= paid
+    return_due(now=clock.now())
+    order.refresh_from_db()
+    assert (order.refunded_minor, order.returning_minor) == (asked, 0)
     versions = OrderChange.objects.filter(order=order).order_by("version").values_list("version", flat=True)
     assert list(versions) == list(range(1, order.version + 1))
 

@@ -10,9 +10,11 @@ from apps.orders.models.orders import Order, OrderChange
 from apps.orders.models.payments import Payment
 from apps.orders.selectors.figures import TabCounts, tab_counts
 from apps.orders.services.cancelling import expire_orders
+from apps.orders.services.returning import return_due
 from apps.products.models.stock import Reservation, ReservationState, Stock
 from apps.products.services.expiry import expire_holds
 from contracts.orders import OrderCancelled, OrderPaid, OrderRefunded, OrderShipped
+from kernel import clock
 from tests.fixtures import NOON
 
 pytestmark = pytest.mark.django_db
@@ -32,6 +34,12 @@ class Bought:
         """Post to an action of the order."""
         client, headers = (self.staff, {}) if by_staff else (self.guest, {"X-Order-Token": self.token})
         return client.post(f"/api/v1/orders/{self.id}/{action}/", body or {}, headers=headers)
+
+    def refund(self, body: Any) -> Any:
+        """Ask for a refund as staff, and let the worker ask the provider."""
+        answer = self.ask("refunds", body, by_staff=True)
+        return_due(now=clock.now())
+        return answer
 
     @property
     def states(self) -> tuple[str, str, str]:
@@ -191,11 +199,7 @@ def test_lines_are_refunded_and_put_back_on_the_shelf(buy: Any, published: Any) 
     order = buy("sandbox_card")
     order.ask("pay", CARD)
 
-    answer = order.ask(
-        "refunds",
-        {"lines": [{"sku": "MUG", "quantity": 1}], "restock": True, "reason": "broken"},
-        by_staff=True,
-    )
+    answer = order.refund({"lines": [{"sku": "MUG", "quantity": 1}], "restock": True, "reason": "broken"})
 
     assert answer.status_code == 201, answer.content
     assert answer.json()["amount"] == {"amount": "10.00", "currency": "EUR"}
@@ -211,10 +215,10 @@ def test_never_more_goes_back_than_arrived(buy: Any) -> None:
     order = buy("sandbox_card")
     order.ask("pay", CARD)
 
-    too_much = order.ask("refunds", {"amount": {"amount": "39.91", "currency": "EUR"}}, by_staff=True)
-    too_many = order.ask("refunds", {"lines": [{"sku": "MUG", "quantity": 3}]}, by_staff=True)
-    everything = order.ask("refunds", {"amount": {"amount": "39.90", "currency": "EUR"}}, by_staff=True)
-    nothing_left = order.ask("refunds", {"amount": {"amount": "0.01", "currency": "EUR"}}, by_staff=True)
+    too_much = order.refund({"amount": {"amount": "39.91", "currency": "EUR"}})
+    too_many = order.refund({"lines": [{"sku": "MUG", "quantity": 3}]})
+    everything = order.refund({"amount": {"amount": "39.90", "currency": "EUR"}})
+    nothing_left = order.refund({"amount": {"amount": "0.01", "currency": "EUR"}})
 
     assert (too_much.status_code, too_much.json()["code"]) == (409, "refund_too_large")
     assert too_much.json()["left"] == {"amount": "39.90", "currency": "EUR"}
@@ -234,7 +238,7 @@ def test_an_order_whose_money_went_back_before_anything_left_is_over(
     order = buy("sandbox_card")
     order.ask("pay", CARD)
 
-    order.ask("refunds", {"amount": {"amount": "39.90", "currency": "EUR"}, "restock": restock}, by_staff=True)
+    order.refund({"amount": {"amount": "39.90", "currency": "EUR"}, "restock": restock})
 
     assert order.states == ("cancelled", "refunded", "unfulfilled")
     assert shelf("MUG") == left
@@ -249,7 +253,7 @@ def test_an_order_whose_money_went_back_after_a_parcel_left_is_complete(buy: Any
     order.ask("fulfilments", {"lines": [{"sku": "MUG", "quantity": 2}]}, by_staff=True)
 
     wish = {"amount": {"amount": "39.90", "currency": "EUR"}, "restock": True}
-    order.ask("refunds", wish, by_staff=True)
+    order.refund(wish)
 
     assert order.states == ("completed", "refunded", "fulfilled")
     assert (shelf("MUG"), shelf("BOWL")) == ((8, 0), (5, 0))
@@ -260,12 +264,12 @@ def test_an_order_whose_pieces_were_all_given_back_before_they_left_is_over(buy:
     order.ask("pay", CARD)
     pieces = [{"sku": "MUG", "quantity": 2}, {"sku": "BOWL", "quantity": 1}]
 
-    answer = order.ask("refunds", {"lines": pieces, "restock": True}, by_staff=True)
+    answer = order.refund({"lines": pieces, "restock": True})
 
     assert answer.status_code == 201, answer.content
     assert order.states == ("cancelled", "partially_refunded", "unfulfilled")
     assert (shelf("MUG"), shelf("BOWL")) == ((10, 0), (5, 0))
-    rest = order.ask("refunds", {"amount": {"amount": "4.90", "currency": "EUR"}}, by_staff=True)
+    rest = order.refund({"amount": {"amount": "4.90", "currency": "EUR"}})
     assert rest.status_code == 201
     assert order.states == ("cancelled", "refunded", "unfulfilled")
 
@@ -299,6 +303,7 @@ def test_a_repeated_refund_gives_back_once(buy: Any, staff_api: APIClient) -> No
 
     assert answers[0].content == answers[1].content
     assert named[0].json() == named[1].json()
+    assert [return_due(now=NOON) for _ in range(2)] == [2, 0]
     assert Order.objects.get().refunded_minor == 1000
 
 
@@ -316,14 +321,18 @@ def test_a_customer_cancels_and_the_stock_is_free_again(buy: Any, published: Any
     assert order.ask("cancel").json()["code"] == "order_not_cancellable"
 
 
-def test_a_cancelled_paid_order_owes_its_money(buy: Any) -> None:
+def test_a_cancelled_paid_order_owes_its_money_until_the_provider_gave_it_back(buy: Any, published: Any) -> None:
     order = buy("sandbox_card")
     order.ask("pay", CARD)
 
     order.ask("cancel", by_staff=True)
+    owed = order.states
+    return_due(now=NOON)
 
-    assert order.states == ("cancelled", "refund_due", "unfulfilled")
+    assert owed == ("cancelled", "refund_due", "unfulfilled")
+    assert order.states == ("cancelled", "refunded", "unfulfilled")
     assert shelf("MUG") == (10, 0)
+    assert [event.is_full for event in published() if isinstance(event, OrderRefunded)] == [True]
 
 
 def test_what_has_shipped_cannot_be_cancelled(buy: Any) -> None:

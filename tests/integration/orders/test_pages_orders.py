@@ -9,6 +9,7 @@ from apps.orders.models.orders import Order
 from apps.orders.services.cancelling import cancel_order
 from apps.orders.services.fulfilments import Parcel, fulfil_order
 from apps.orders.services.refunds import RefundWish, refund_order
+from apps.orders.services.returning import return_due
 from apps.orders.services.settings import apply_shop_settings
 from apps.orders.tests.factories import OrderFactory, OrderLineFactory
 from kernel.actors import SYSTEM
@@ -140,9 +141,12 @@ def test_money_that_went_back_is_shown(client: Client, bought: Any) -> None:
     order = bought("sandbox_card")
     client.post(page(order, "pay/"), CARD)
     refund_order(order_id=order.id, wish=RefundWish(quantities={"MUG": 1}, restock=False), actor=SYSTEM, now=NOON)
+    asked = text_of(client.get(page(order)))
+    return_due(now=NOON)
 
     answer = text_of(client.get(page(order)))
 
+    assert "Your money is on its way back" in asked
     assert "You got money back" in answer
     assert "€10.00" in answer
     assert "1 refunded" in answer

@@ -16,7 +16,13 @@ from django.db import transaction
 from django.test import Client
 
 from apps.notifications.tests.factories import MessageFactory
-from apps.orders.tests.factories import CartFactory, OrderFactory, ShippingMethodFactory, TaxRateFactory
+from apps.orders.tests.factories import (
+    CartFactory,
+    OrderFactory,
+    RefundFactory,
+    ShippingMethodFactory,
+    TaxRateFactory,
+)
 from apps.products.models.imports import ImportJob
 from apps.products.models.stock import StockMovement
 from apps.products.services.media import add_picture
@@ -167,6 +173,7 @@ def _things(owner: User) -> dict[str, object]:
         "users": owner.id,
         "groups": group.id,
         "tokens": AccessTokenFactory(user=owner).id,
+        "refunds": RefundFactory(order=order).id,
         "messages": MessageFactory(about=order.id, to=owner.email).id,
         "product-imports": ImportJob.objects.create(actor_role="admin").id,
     }
@@ -184,6 +191,7 @@ def _things(owner: User) -> dict[str, object]:
         "group_id": "groups",
         "token_id": "tokens",
         "message_id": "messages",
+        "refund_id": "refunds",
         "job_id": "product-imports",
     }
     return (

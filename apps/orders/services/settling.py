@@ -1,0 +1,101 @@
+"""Payments of which nobody wrote down the end: their provider is asked, and what it says is recorded."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from apps.orders.models.payments import Payment, PaymentState
+from apps.orders.rules.payments import pause_between_checks
+from apps.orders.rules.states import may_pay
+from apps.orders.selectors.attempts import attempt_of
+from apps.orders.services.outcomes import ARRIVED, UNDER_WAY, PaymentAnswer, record_outcome
+from integrations.payments.port import Outcome, OutcomeState, ProviderAwayError, ProviderRefusedError
+from integrations.payments.registry import payment_method
+from kernel import clock
+from kernel.actors import SYSTEM, Actor
+from kernel.periodic import every
+from kernel.transactions import unit_of_work
+
+BATCH = 20
+LEASE = timedelta(minutes=2)
+"""How long one payment is a worker's own; longer than all calls that it takes."""
+
+
+@every(seconds=5, is_alone=False)
+def settle_payments() -> int:
+    """Ask for what is due; return how many payments were asked for."""
+    return settle_due(now=clock.now())
+
+
+def settle_due(*, now: datetime) -> int:
+    """Ask for one batch of what is due: first of all for attempts of orders that are over."""
+    due = Payment.objects.filter(state__in=UNDER_WAY, next_check_at__lte=now).order_by("next_check_at", "id")
+    count = 0
+    for payment in due[:BATCH]:
+        if _claim(payment, now=max(now, clock.now())):
+            _settle(payment, now=now)
+            count += 1
+    return count
+
+
+def _settle(payment: Payment, *, now: datetime) -> None:
+    try:
+        check_payment(payment_id=payment.id, actor=SYSTEM, now=now)
+    except ProviderAwayError:
+        _note_silence(payment, now=now)
+
+
+def check_payment(
+    *, payment_id: UUID, actor: Actor, now: datetime, provider_reference: str = ""
+) -> PaymentAnswer | None:
+    """Ask the provider where a payment stands and record it; None where there is no such payment.
+
+    :raises ProviderAwayError: the provider does not answer; nothing is changed.
+    """
+    payment = Payment.objects.select_related("order").filter(id=payment_id).first()
+    if payment is None:
+        return None
+    if payment.state in ARRIVED:
+        return PaymentAnswer(order=payment.order, payment=payment)
+    payment.provider_reference = payment.provider_reference or provider_reference
+    outcome = ask_where_it_stands(payment)
+    return finish(payment_id=payment.id, outcome=outcome, actor=actor, now=now)
+
+
+def finish(*, payment_id: UUID, outcome: Outcome, actor: Actor, now: datetime) -> PaymentAnswer:
+    """Record an outcome, and collect what was only set aside if the order still asks for it."""
+    answer = record_outcome(payment_id=payment_id, outcome=outcome, actor=actor, now=now)
+    if answer.payment.state != PaymentState.AUTHORISED:
+        return answer
+    outcome = ask_where_it_stands(answer.payment)
+    return record_outcome(payment_id=payment_id, outcome=outcome, actor=actor, now=now)
+
+
+def ask_where_it_stands(payment: Payment) -> Outcome:
+    """Ask the provider: for the state, for the money that is set aside, or to let go when the order wants none."""
+    provider = payment_method(payment.method)
+    if provider is None:
+        return Outcome(state=OutcomeState.DECLINED)
+    attempt = attempt_of(payment, order=payment.order)
+    is_wanted = may_pay(payment.order.state)
+    ask = provider.retrieve
+    if not is_wanted:
+        ask = provider.void
+    elif payment.state == PaymentState.AUTHORISED:
+        ask = provider.capture
+    try:
+        return ask(attempt)
+    except ProviderRefusedError as error:
+        return Outcome(state=OutcomeState.DECLINED, message=error.message)
+
+
+@unit_of_work
+def _claim(payment: Payment, *, now: datetime) -> bool:
+    """Take the payment unless another worker did."""
+    free = Payment.objects.filter(id=payment.id, next_check_at=payment.next_check_at, state__in=UNDER_WAY)
+    return bool(free.update(next_check_at=now + LEASE, checks=payment.checks + 1))
+
+
+@unit_of_work
+def _note_silence(payment: Payment, *, now: datetime) -> None:
+    pause = pause_between_checks(payment.checks + 1)
+    Payment.objects.filter(id=payment.id, state__in=UNDER_WAY).update(next_check_at=now + pause)

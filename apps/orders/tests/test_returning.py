@@ -1,0 +1,143 @@
+"""Refunds that a provider gives back, and what happens when it refuses."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from apps.orders.models.orders import Order
+from apps.orders.models.refunds import Refund
+from apps.orders.services import returning
+from apps.orders.services.returning import record_return, return_due
+from apps.orders.tests.factories import OrderFactory, PaymentFactory, RefundFactory
+from contracts.orders import OrderRefunded, RefundFailed
+from integrations.payments.port import ProviderAwayError, RefundOutcome
+from integrations.payments.port import RefundState as Answered
+from tests.fixtures import NOON
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def office(client: Client, staff: Any, noon: Any) -> Client:
+    """Return a client that an admin has signed in, at noon."""
+    client.force_login(staff)
+    return client
+
+
+@pytest.fixture
+def paid_by_card(db: None) -> Order:
+    """Return an order of 39.90, paid by the play card that gives nothing back."""
+    order = OrderFactory(payment_status="paid", paid_minor=0, payment_method="sandbox_card")
+    PaymentFactory(order=order, method="sandbox_card", provider_reference="sandbox-keeps-the-money")
+    order.paid_minor = 3990
+    order.save()
+    return order
+
+
+def money(order: Order) -> tuple[str, int, int]:
+    """Return where the money stands: what went back, what is on its way."""
+    order.refresh_from_db()
+    return order.payment_status, order.refunded_minor, order.returning_minor
+
+
+def ask_back(office: Client, order: Order, amount: str = "10.00") -> Any:
+    """Refund an amount in the back office."""
+    fields = {"amount": amount, "reference": f"wish-{amount}"}
+    return office.post(f"/office/orders/{order.id}/refund/", fields)
+
+
+def decide(office: Client, refund: Refund, decision: str) -> Any:
+    """Say what to do with a refused refund."""
+    address = f"/office/orders/{refund.order_id}/refunds/{refund.id}/"
+    return office.post(address, {"decision": decision})
+
+
+def test_a_refused_refund_is_told_and_still_owed(
+    office: Client, paid_by_card: Order, published: Any, noon: Any
+) -> None:
+    ask_back(office, paid_by_card)
+    asked = money(paid_by_card)
+
+    worked = [return_due(now=NOON) for _ in range(2)]
+
+    assert asked == money(paid_by_card) == ("paid", 0, 1000)
+    assert worked == [1, 0]
+    assert [(fact.amount.minor, fact.message) for fact in published() if isinstance(fact, RefundFailed)] == [
+        (1000, "The bank refused the refund.")
+    ]
+    page = office.get(f"/office/orders/{paid_by_card.id}/").content.decode()
+    assert "The bank refused the refund." in page
+    assert "I sent it through the bank" in page
+
+
+def test_staff_sends_the_money_another_way_and_says_so(office: Client, published: Any) -> None:
+    refund = RefundFactory()
+
+    answers = [decide(office, refund, "settled") for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [302, 302]
+    assert money(refund.order) == ("partially_refunded", 1000, 0)
+    assert len([fact for fact in published() if isinstance(fact, OrderRefunded)]) == 1
+
+
+def test_staff_asks_once_more(office: Client) -> None:
+    refund = RefundFactory()
+
+    decide(office, refund, "again")
+    return_due(now=NOON)
+
+    refund.refresh_from_db()
+    assert (refund.state, refund.round) == ("done", 1)
+    assert money(refund.order) == ("partially_refunded", 1000, 0)
+
+
+def test_a_refund_of_another_order_is_not_there(office: Client) -> None:
+    refund, other = RefundFactory(), OrderFactory()
+
+    answer = office.post(f"/office/orders/{other.id}/refunds/{refund.id}/", {"decision": "settled"})
+
+    assert answer.status_code == 404
+    assert money(refund.order) == ("paid", 0, 1000)
+
+
+def test_a_refund_that_was_done_and_came_back_is_owed_again(office: Client, published: Any) -> None:
+    refund = RefundFactory(amount_minor=3990)
+    decide(office, refund, "settled")
+    assert money(refund.order) == ("refunded", 3990, 0)
+
+    for _ in range(2):
+        record_return(
+            refund_id=refund.id, outcome=RefundOutcome(state=Answered.FAILED, message="Account closed."), now=NOON
+        )
+
+    assert money(refund.order) == ("refund_due", 0, 3990)
+    assert len([fact for fact in published() if isinstance(fact, RefundFailed)]) == 1
+
+
+def test_a_provider_that_is_away_is_asked_again_later(
+    office: Client, paid_by_card: Order, noon: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask_back(office, paid_by_card)
+    with monkeypatch.context() as patched:
+        patched.setattr("integrations.payments.sandbox.SandboxCard.refund", _away)
+        return_due(now=NOON)
+    refund = Refund.objects.get()
+
+    assert (refund.state, refund.attempts, refund.next_attempt_at) == ("requested", 1, NOON + timedelta(seconds=15))
+    assert return_due(now=NOON + timedelta(seconds=14)) == 0
+    assert return_due(now=NOON + timedelta(seconds=15)) == 1
+
+
+def test_two_workers_do_not_take_the_same_refund(office: Client, paid_by_card: Order) -> None:
+    ask_back(office, paid_by_card)
+    refund = Refund.objects.select_related("payment", "order").get()
+
+    taken = [returning._claim(refund, now=NOON) for _ in range(2)]
+
+    assert taken == [True, False]
+
+
+def _away(*_arguments: object) -> None:
+    raise ProviderAwayError
