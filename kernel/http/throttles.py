@@ -48,7 +48,7 @@ def client_address(request: HttpRequest | Request) -> str:
     address = caller_of(request)
     if address is None:
         return "unknown"
-    if address.version == 6:  # noqa: PLR2004 - IPv6
+    if address.version == 6:  # noqa: PLR2004 - the number of a protocol
         return str(ipaddress.ip_network((address, 64), strict=False))
     return str(address)
 

@@ -31,6 +31,7 @@ def test_the_example_holds_no_secret() -> None:
     assert [line for line in lines if "SECRET_KEY=" in line or "PASSWORD=" in line] == [
         "# SECRET_KEY=",
         "# DEMO_PASSWORD=",
+        "# STRIPE_SECRET_KEY=",
     ]
 
 
