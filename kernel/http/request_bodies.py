@@ -26,7 +26,7 @@ class RequestBodyMiddleware:
         declared = request.headers.get("Content-Length") or "0"
         is_upload = request.content_type in {UPLOAD, "text/csv"}
         limit = settings.UPLOAD_MAX_BYTES if is_upload else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        if not declared.isdigit():
+        if not (declared.isascii() and declared.isdigit()):
             return _refuse(request, 400, "bad_request", "The length of the request is not a number.")
         if int(declared) > limit:
             return _refuse(request, 413, "too_large", f"A request may have {limit} bytes at most.")

@@ -169,3 +169,10 @@ def test_what_is_everybodys_says_so_itself() -> None:
     answer = SecurityHeadersMiddleware(lambda _request: public)(RequestFactory().get("/"))
 
     assert answer.headers["Cache-Control"] == "public, max-age=0"
+
+
+@pytest.mark.parametrize("length", ["²", "٣", "-1", "1e3", " 5"])
+def test_a_length_in_other_digits_is_no_length(api: Any, length: str) -> None:
+    answer = api.generic("POST", "/api/v1/echo/", b"{}", content_type="application/json", CONTENT_LENGTH=length)
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad_request")
