@@ -2,6 +2,7 @@
 
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -65,5 +66,5 @@ def _unpack(archive: zipfile.ZipFile, target: BinaryIO) -> None:
                 if size > MAX_CSV_BYTES:
                     raise UnreadableFileError(f"The CSV in the archive is larger than {MAX_CSV_BYTES // CHUNK} MB.")
                 target.write(chunk)
-    except (zipfile.BadZipFile, RuntimeError, OSError, EOFError, ValueError):
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, OSError, EOFError, ValueError):
         raise UnreadableFileError("The archive is damaged, or needs a password.") from None

@@ -2,6 +2,7 @@
 
 import time
 import zipfile
+import zlib
 from collections import Counter
 from pathlib import Path
 from typing import Final, Protocol
@@ -69,7 +70,7 @@ class PictureFetcher:
             if self._local is None:
                 raise PictureUnavailableError("only a picture with an http or https address can be fetched")
             return self._local.read(source)
-        host = urlsplit(source).netloc.lower()
+        host = _host(source)
         if self._failures[host] >= FAILURES_OF_A_HOST:
             raise PictureUnavailableError("its host did not answer before and was not asked again")
         if self._unreachable >= FAILURES_IN_ALL:
@@ -142,13 +143,20 @@ class ArchivePictures:
                 return _limited(member.read(MAX_BYTES + 1))
         except KeyError:
             raise PictureUnavailableError("there is no such picture in the archive") from None
-        except (zipfile.BadZipFile, RuntimeError, OSError, EOFError, ValueError):
+        except (zipfile.BadZipFile, zlib.error, RuntimeError, OSError, EOFError, ValueError):
             raise PictureUnavailableError("the archive is damaged there") from None
 
 
 def is_address(source: str) -> bool:
     """True for what is fetched from the web."""
     return source.lower().startswith(("http://", "https://"))
+
+
+def _host(source: str) -> str:
+    try:
+        return urlsplit(source).netloc.lower()
+    except ValueError:
+        raise PictureUnavailableError("its address cannot be read") from None
 
 
 def _body(response: requests.Response, deadline: float) -> bytes:

@@ -218,3 +218,24 @@ def test_an_archive_that_is_not_ours_is_refused(
         pass
 
     assert refused.value.message == message
+
+
+@pytest.mark.once
+def test_an_archive_whose_bytes_were_changed_is_called_damaged() -> None:
+    broken = bytearray(archive(products_csv=bytes(range(256)) * 400, picture=png()).getvalue())
+    broken[50:110] = bytes(byte ^ 0xFF for byte in broken[50:110])
+    with (
+        pytest.raises(UnreadableFileError, match="The archive is damaged, or needs a password"),
+        opened(io.BytesIO(broken)),
+    ):
+        pass
+
+    whole = bytearray(archive(picture=bytes(range(256)) * 400).getvalue())
+    whole[40:100] = bytes(byte ^ 0xFF for byte in whole[40:100])
+    with pytest.raises(PictureUnavailableError, match="the archive is damaged there"):
+        importing_sources.ArchivePictures(zipfile.ZipFile(io.BytesIO(whole))).read("picture")
+
+
+@pytest.mark.once
+def test_an_address_that_is_none_is_a_picture_left_out() -> None:
+    assert reason(PictureFetcher(), "http://[bad/a.png") == "its address cannot be read"
