@@ -15,12 +15,17 @@ from apps.orders.models.orders import Order, OrderChange
 from apps.orders.services.erasing import forget_customer, forget_finished_orders
 from apps.orders.tests.factories import OrderFactory
 from apps.users.models import User
-from apps.users.services.erasure import OrdersUnderWayError, StaffAccountError, erase_account
+from apps.users.services.accounts import confirm_registration, update_profile
+from apps.users.services.addresses import add_address
+from apps.users.services.demo import HOME
+from apps.users.services.erasure import OrdersUnderWayError, StaffAccountError, erase_account, forget_late_rows
+from apps.users.services.second_factor import prove_phone
+from apps.users.services.tokens import create_token
 from contracts.orders import OrdersErased
 from contracts.users import UserErased
 from kernel import clock
 from kernel.actors import Actor, Role
-from kernel.errors import ForbiddenError
+from kernel.errors import ForbiddenError, NotFoundError
 from kernel.events.inbox import forget_mentions
 from kernel.events.publish import publish
 from kernel.events.relay import deliver_all
@@ -212,6 +217,34 @@ def test_an_erasure_that_is_told_twice_changes_nothing_more(person: User) -> Non
 
     assert Order.objects.get(id=order.id).version == 2
     assert OrderChange.objects.filter(order=order).count() == 2
+
+
+def test_a_request_that_was_on_its_way_writes_nothing_into_an_erased_account(person: User) -> None:
+    actor = self_of(person)
+    erase_account(user_id=person.id, actor=actor, now=NOON)
+
+    for late in (
+        lambda: add_address(address=HOME, actor=actor, now=NOON),
+        lambda: create_token(name=NAME, scopes=["account:read"], actor=actor, now=NOON),
+        lambda: update_profile(user_id=person.id, name=NAME, actor=actor, now=NOON),
+        lambda: prove_phone(user_id=person.id, phone=PHONE, now=NOON),
+    ):
+        with pytest.raises(NotFoundError):
+            late()
+    assert not confirm_registration(user_id=person.id, now=NOON)
+    deliver_all()
+
+    assert traces() == set()
+
+
+def test_what_came_late_by_another_way_is_gone_within_the_hour(person: User, other_shopper: User, noon: Any) -> None:
+    erase_account(user_id=person.id, actor=self_of(person), now=NOON)
+    for user, email in ((person, "late@example.com"), (other_shopper, other_shopper.email)):
+        EmailAddress.objects.create(user=user, email=email, verified=False)
+
+    forget_late_rows()
+
+    assert list(EmailAddress.objects.values_list("email", flat=True)) == [other_shopper.email]
 
 
 def test_erasing_twice_is_erasing_once(person: User, published: Any) -> None:

@@ -144,7 +144,7 @@ def end_sessions(*, user_id: UUID, actor: Actor, now: datetime) -> User:
 @unit_of_work
 def confirm_registration(*, user_id: UUID, now: datetime) -> bool:
     """Note that a person proved an e-mail address; the first time, the others learn of the account."""
-    if not User.objects.filter(id=user_id, verified_at=None).update(verified_at=now, updated_at=now):
+    if not User.objects.filter(id=user_id, verified_at=None, erased_at=None).update(verified_at=now, updated_at=now):
         return False
     user = User.objects.get(id=user_id)
     publish(UserRegistered(version=user.version, user_id=user.id, email=user.email, name=user.name))
@@ -168,9 +168,9 @@ def replace_password(*, user: User, password: str) -> None:
 def locked_user(*, user_id: UUID) -> User:
     """Return an account that nobody else changes meanwhile.
 
-    :raises NotFoundError: there is none.
+    :raises NotFoundError: there is none, or it was erased, maybe while the request was on its way.
     """
-    user = User.objects.select_for_update().filter(id=user_id).first()
+    user = User.objects.select_for_update().filter(id=user_id, erased_at=None).first()
     if user is None:
         raise NotFoundError("There is no such account.")
     return user

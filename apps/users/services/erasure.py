@@ -1,6 +1,7 @@
 """Erasing an account: a nameless row stays, so that what was sold and audited keeps its order; everything else goes."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
@@ -13,16 +14,16 @@ from django.db.models import Model
 
 from apps.users import rules
 from apps.users.models import AccessToken, Address, PermissionGroup, UsedCode, User
-from apps.users.services.accounts import locked_user
 from apps.users.services.audit import record_event
 from apps.users.services.audit_chain import erase_person
 from contracts.orders import Orders
 from contracts.users import UserErased, UsersAction
-from kernel import audit
+from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.errors import DomainError, ForbiddenError, NotFoundError
 from kernel.events.inbox import forget_copies
 from kernel.events.publish import publish
+from kernel.periodic import every
 from kernel.rpc import client
 from kernel.transactions import unit_of_work
 
@@ -38,6 +39,8 @@ PERSONAL: tuple[type[Model], ...] = (
     PermissionGroup.members.through,
 )
 """Tables of which every row with the person's key goes."""
+LATE_REQUESTS = timedelta(days=1)
+"""How long a request may linger that began before its account was erased; generous."""
 
 
 class OrdersUnderWayError(DomainError):
@@ -96,15 +99,12 @@ def _check_everywhere(*, user_id: UUID, actor: Actor) -> None:
 
 @unit_of_work
 def _erase(*, user_id: UUID, actor: Actor, now: datetime) -> None:
-    user = locked_user(user_id=user_id)
+    user = User.objects.select_for_update().get(id=user_id)
     _check(user, actor=actor)
     if user.erased_at is not None:
         return
     proven, unproven = _emails(user)
-    for session in UserSession.objects.filter(user_id=user_id):
-        session.end()
-    for table in PERSONAL:
-        table._default_manager.filter(user_id=user_id).delete()  # noqa: SLF001 - Django's public name for it
+    _drop_rows([user_id])
     Client.objects.filter(owner_id=user_id).update(owner=None)
     _blank(user, now=now)
     if actor.id == user_id:
@@ -113,6 +113,21 @@ def _erase(*, user_id: UUID, actor: Actor, now: datetime) -> None:
     erase_person(user_id=user_id, emails=[*proven, *unproven], now=now)
     forget_copies(service="users", words=[str(user_id), *proven])
     publish(UserErased(version=user.version, user_id=user_id, emails=proven, unproven=unproven))
+
+
+@every(minutes=60)
+def forget_late_rows() -> None:
+    """Drop what a request wrote that had begun before its account was erased and ended after it."""
+    recent = User.objects.filter(erased_at__gt=clock.now() - LATE_REQUESTS)
+    if ids := list(recent.values_list("id", flat=True)):
+        unit_of_work(_drop_rows)(ids)
+
+
+def _drop_rows(user_ids: Sequence[UUID]) -> None:
+    for session in UserSession.objects.filter(user_id__in=user_ids):
+        session.end()
+    for table in PERSONAL:
+        table._default_manager.filter(user_id__in=user_ids).delete()  # noqa: SLF001 - Django's public name for it
 
 
 def _blank(user: User, *, now: datetime) -> None:
