@@ -25,6 +25,7 @@ from integrations.authentication.allauth_internals import (
     use_oauth_validator,
     validation_context,
 )
+from integrations.authentication.reauthentication import AHEAD_SECONDS
 from kernel import clock
 
 CLIENT_ID = re.compile(r"[A-Za-z0-9._-]{1,100}")
@@ -288,7 +289,11 @@ def is_too_long_ago(request: HttpRequest) -> bool:
     asked, moment = request.GET.get("max_age", ""), signed_in_at(request)
     if not (asked.isascii() and asked.isdigit()):
         return False
-    return moment is None or clock.now().timestamp() - moment > max(int(asked[:9]), FRESH_SECONDS)
+    if moment is None:
+        return True
+    age = clock.now().timestamp() - moment
+    # a sign-in that lies ahead is of no known age: the clock was set back since
+    return age < -AHEAD_SECONDS or age > max(int(asked[:9]), FRESH_SECONDS)
 
 
 def _refuse_what_is_not_offered(request: Request) -> None:

@@ -10,6 +10,7 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.test import Client as Browser
 
+from integrations.authentication.reauthentication import AHEAD_SECONDS
 from integrations.authentication.tests.programs import AUTHORIZE, BACK, SIGNED, Program, answered, connect
 from kernel import clock
 from tests.fixtures import PASSWORD
@@ -74,6 +75,27 @@ def test_who_signed_in_too_long_ago_proves_it_again(
     assert urlsplit(old["Location"]).path == "/accounts/reauthenticate/"
     assert f"max_age={max_age}" in parse_qs(urlsplit(old["Location"]).query)["next"][0]
     assert program.ask(max_age="600").status_code == 200
+
+
+@pytest.mark.parametrize("prompt", [None, "none"])
+def test_a_sign_in_that_lies_ahead_is_too_long_ago(
+    program: Program, prompt: str | None, stop_clock: Callable[[Any], None]
+) -> None:
+    sign_in(program.browser)
+    program.tokens(scope="openid")
+    now = clock.now()
+    stop_clock(now - timedelta(seconds=AHEAD_SECONDS // 2))
+    near = program.ask(scope="openid", prompt=prompt, max_age="600")
+    stop_clock(now - timedelta(hours=2))
+
+    ahead = program.ask(scope="openid", prompt=prompt, max_age="600")
+
+    if prompt:
+        assert "code" in answered(near)
+        assert answered(ahead)["error"] == "login_required"
+    else:
+        assert near.status_code == 200
+        assert urlsplit(ahead["Location"]).path == "/accounts/reauthenticate/"
 
 
 @pytest.mark.parametrize("max_age", ["-1", "soon", "٣", "9" * 50])
