@@ -24,8 +24,8 @@ from kernel.transactions import unit_of_work
 
 PHONE = re.compile(r"\A\+[1-9][0-9]{6,14}\Z")
 """E.164: a plus, the country, at most 15 digits."""
-REMEMBERED_FOR = timedelta(days=1)
-"""Longer than any code lives."""
+REMEMBERED_FOR = timedelta(days=40)
+"""Longer than any code lives, also when a clock ran ahead for a month, and was set back."""
 
 
 class LastSecondFactorError(DomainError):

@@ -110,12 +110,24 @@ def test_the_memory_of_codes_is_swept_once_they_are_long_past(
     shopper: User, stop_clock: Callable[[datetime], None]
 ) -> None:
     stop_clock(NOON)
-    use_code(user_id=shopper.id, steps=[1], now=NOON - timedelta(hours=25))
+    use_code(user_id=shopper.id, steps=[1], now=NOON - timedelta(days=41))
     use_code(user_id=shopper.id, steps=[2], now=NOON - timedelta(minutes=5))
 
     forget_used_codes()
 
     assert [row.step for row in UsedCode.objects.all()] == [2]
+
+
+def test_a_code_stays_used_when_the_clock_ran_ahead_for_a_month(
+    shopper: User, stop_clock: Callable[[datetime], None]
+) -> None:
+    use_code(user_id=shopper.id, steps=[1], now=NOON)
+    stop_clock(NOON + timedelta(days=31))
+
+    forget_used_codes()
+    stop_clock(NOON)
+
+    assert not use_code(user_id=shopper.id, steps=[1], now=NOON)
 
 
 def test_no_code_is_no_code(shopper: User) -> None:
