@@ -1,6 +1,7 @@
 """The second factor: secrets encrypted at rest, passkeys bound to our address, and who may take it away."""
 
 import base64
+import hashlib
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -83,3 +84,8 @@ def _cipher() -> MultiFernet:
 def _fernet(secret: str) -> Fernet:
     derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=PURPOSE).derive(secret.encode())
     return Fernet(base64.urlsafe_b64encode(derived))
+
+
+def mark_of(secret: str) -> int:
+    """Return a number below zero, where no time step is, for something that must not be used twice."""
+    return -1 - (int.from_bytes(hashlib.sha256(secret.encode()).digest()[:8], "big") >> 1)

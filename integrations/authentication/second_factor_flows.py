@@ -1,6 +1,5 @@
 """Where our rules of the second factor take the place of django-allauth's, in pages and API at once."""
 
-import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
@@ -37,10 +36,10 @@ from integrations.authentication.allauth_internals import (
     headed_redirect_response,
     is_headless_request,
     totp,
-    webauthn,
 )
+from integrations.authentication.passkeys import check_new_passkey, check_passkey, passkey_server, readable
 from integrations.authentication.reauthentication import recent_proof
-from integrations.authentication.second_factor import SecondFactorUnreadableError, UsedCodeError, is_our_origin
+from integrations.authentication.second_factor import SecondFactorUnreadableError, UsedCodeError, mark_of
 from kernel import clock
 from kernel.errors import ConflictError, DomainError
 from kernel.topology import database_of
@@ -50,8 +49,6 @@ P = ParamSpec("P")
 R = TypeVar("R")
 Function = Callable[..., Any]
 EMAIL_KEY = "X-Email-Verification-Key"
-UNREADABLE = (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError)
-"""What the parsers of passkeys raise at garbage; django-allauth knows two of these."""
 
 
 def install() -> None:
@@ -193,7 +190,9 @@ def totp_enrolment(original: Function) -> Function:
     @wraps(original)
     def activate(request: HttpRequest, form: Any) -> Any:
         if Authenticator.objects.filter(user_id=request.user.pk, type=Authenticator.Type.TOTP).exists():
-            raise ImmediateHttpResponse(redirect("mfa_index"))
+            late = ConflictError("An app is set up already.")
+            answer = refusal(request, late) if is_headless_request(request) else redirect("mfa_index")
+            raise ImmediateHttpResponse(answer)
         return original(request, form)
 
     return enrolment(activate)
@@ -224,6 +223,7 @@ def keep_session(request: HttpRequest, account: User) -> None:
     user.session_generation = account.session_generation
     if is_headless_request(request) == "app":  # its tokens name the key
         request.session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+        request.session.save()  # at once: until then, any other request of the app would find the session ended, and end it
         return
     update_session_auth_hash(request, user)
     UserSession.objects.create_from_request(request)
@@ -238,49 +238,7 @@ def refusal(request: HttpRequest, error: DomainError, *, page: str = "mfa_index"
     return cast("HttpResponse", headed_redirect_response(page))
 
 
-# --- Passkeys: one origin, each challenge once -----------------------------------------------------------------------
-def passkey_server(_original: Function) -> Function:
-    def server() -> Any:
-        party = webauthn.PublicKeyCredentialRpEntity(**get_adapter().get_public_key_credential_rp_entity())
-        return webauthn.Fido2Server(party, verify_origin=is_our_origin)
-
-    return server
-
-
-def readable(original: Callable[P, R]) -> Callable[P, R]:
-    """Call garbage an incorrect code."""
-
-    @wraps(original)
-    def read(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return original(*args, **kwargs)
-        except ValidationError:
-            raise
-        except UNREADABLE as error:
-            raise get_adapter().validation_error("incorrect_code") from error
-
-    return read
-
-
-def check_passkey(original: Function) -> Function:
-    """Take an answer to a challenge once, also of two that come at the same moment."""
-
-    @wraps(original)
-    def complete(user: User, response: dict[str, Any]) -> Authenticator:
-        challenge = str((webauthn.get_state() or {}).get("challenge", ""))
-        authenticator: Authenticator = readable(original)(user, response)
-        if not use_code(user_id=user.pk, steps=[_mark_of(challenge)], now=clock.now()):
-            raise get_adapter().validation_error("incorrect_code")
-        return authenticator
-
-    return complete
-
-
-def _mark_of(secret: str) -> int:
-    """Return a number below zero, where no time step is, for something that must not be used twice."""
-    return -1 - (int.from_bytes(hashlib.sha256(secret.encode()).digest()[:8], "big") >> 1)
-
-
+# --- Sessions of apps ---------------------------------------------------------------------------------------------------
 def app_session(original: Function) -> Function:
     """Tell an app that its session went on under another key while it asked; django-allauth answers with 500."""
 
@@ -348,7 +306,7 @@ def finish_text_code(original: Function) -> Function:
     @wraps(original)
     def finish(self: Any, redirect_url: str | None) -> Any:
         sent = f"{self.state.get('phone')} {self.state['at']}"
-        if not use_code(user_id=self.user.pk, steps=[_mark_of(sent)], now=clock.now()):
+        if not use_code(user_id=self.user.pk, steps=[mark_of(sent)], now=clock.now()):
             # the session is left alone: the winner has moved it to another key
             raise ImmediateHttpResponse(refusal(self.request, UsedCodeError(), page="account_login"))
         ratelimit.clear(self.request, action="login_failed", key=_guesses_of(self.user))
@@ -379,7 +337,7 @@ REPLACEMENTS: dict[str, Callable[[Function], Function]] = {
     "show_recovery_codes": show_recovery_codes,
     "passkey_server": passkey_server,
     "read_new_passkey": readable,
-    "check_new_passkey": readable,
+    "check_new_passkey": check_new_passkey,
     "read_passkey": readable,
     "owner_of_passkey": readable,
     "check_passkey": check_passkey,

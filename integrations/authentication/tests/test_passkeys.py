@@ -181,6 +181,17 @@ def test_after_the_password_the_passkey_is_asked_for(api: APIClient, passkey: Pa
     assert [record["method"] for record in answer.json()["data"]["methods"]] == ["password", "mfa"]
 
 
+@pytest.mark.django_db(transaction=True)
+def test_one_new_passkey_given_twice_at_the_same_moment_is_added_once(api: APIClient, session: dict[str, str]) -> None:
+    options = api.get(f"{KEYS}?passwordless", headers=session).json()["data"]["creation_options"]
+    body = {"name": "Phone", "credential": Passkey().register(options)}
+
+    answers = at_once([lambda: APIClient().post(KEYS, body, format="json", headers=session).status_code] * 4)
+
+    assert answers.count(200) == 1
+    assert Authenticator.objects.filter(type=Authenticator.Type.WEBAUTHN).count() == 1
+
+
 def test_somebody_elses_passkey_is_no_second_factor(
     api: APIClient, passkey: Passkey, other_shopper: User, shopper: User
 ) -> None:
