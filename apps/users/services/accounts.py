@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from apps.users import rules
-from apps.users.models import User
+from apps.users.models import AccessToken, User
 from apps.users.services.grants import end_programs
 from apps.users.services.invitations import invite
 from contracts.users import UserRegistered, UsersAction
@@ -106,7 +106,7 @@ def change_user_by_staff(
     now: datetime,
     version: int | None = None,
 ) -> User:
-    """Change what is given, all or nothing; switching an account off ends its sessions and what programs may do for it.
+    """Change what is given, all or nothing; switching an account off ends its sessions, its tokens and what programs may do for it.
 
     :raises OwnAccountError: somebody's own role or switch.
     :raises PreconditionFailedError: ``version`` is given and not the current one.
@@ -124,6 +124,7 @@ def change_user_by_staff(
         if user.is_active and not is_active:
             user.session_generation += 1
             end_programs(user_id=user.id)
+            AccessToken.objects.filter(user_id=user.id).delete()
         user.is_active = is_active
     _record_change(user, before, actor=actor, now=now)
     return _saved(user, now=now, fields=["name", "is_staff", "is_superuser", "is_active", "session_generation"])

@@ -61,6 +61,8 @@ def create_token(
         raise ForbiddenError("Only a person who is signed in makes tokens.")
     _check(name=name, scopes=scopes, days=days, actor=actor)
     user = locked_user(user_id=actor.id)
+    if not user.is_active:  # switched off while the request was on its way
+        raise ForbiddenError("Only a person who is signed in makes tokens.")
     if user.access_tokens.count() >= rules.MOST_TOKENS:
         raise TooManyTokensError
     text = rules.TOKEN_PREFIX + secrets.token_urlsafe(rules.TOKEN_BYTES)

@@ -11,11 +11,13 @@ from rest_framework.test import APIClient
 
 from apps.users import rules
 from apps.users.models import AccessToken, User
+from apps.users.services.accounts import change_user_by_staff
 from apps.users.services.token_use import NOTED_EVERY, find_token, note_use
 from apps.users.services.tokens import create_token
 from apps.users.tests.factories import AccessTokenFactory
 from integrations.authentication.tests.conftest import APP, ME, SignedIn, basic, bearer
 from kernel.actors import Actor, Role
+from kernel.errors import ForbiddenError
 from tests.fixtures import NOON, PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -373,3 +375,19 @@ def test_a_new_token_tells_nobody_by_accident(shopper: User) -> None:
 
     assert made.text not in repr(made) + str(made) + str(made.token)
     assert rules.is_token(made.text)
+
+
+def test_a_token_of_an_account_that_was_switched_off_stays_ended_when_it_is_on_again(
+    api: APIClient, shopper: User, super_user: User
+) -> None:
+    boss = Actor(id=super_user.id, role=Role.SUPER_USER)
+    token = token_of(shopper, "account:read")
+    assert status(api, token) == 200
+
+    change_user_by_staff(user_id=shopper.id, is_active=False, actor=boss, now=NOON)
+    with pytest.raises(ForbiddenError):
+        create_token(name="late", scopes=["account:read"], actor=Actor(id=shopper.id, role=Role.REGULAR), now=NOON)
+    change_user_by_staff(user_id=shopper.id, is_active=True, actor=boss, now=NOON)
+
+    assert status(api, token) == 401
+    assert not AccessToken.objects.exists()
