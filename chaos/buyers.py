@@ -6,13 +6,15 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from chaos.client import Answer, Client, Count, GaveUpError
 from chaos.ledger import Ledger
 from chaos.server import CARD_SECONDS
-from chaos.shelf import Goods, Staff
+from chaos.shelf import RUSHES, Goods, Staff
 
 ADDRESS = {"name": "Ada Buyer", "line1": "Market Street 1", "postcode": "00100", "city": "Helsinki", "country": "FI"}
 CARD, SECOND_STEP, DECLINED, CODE = "4242424242424242", "4000000000003220", "4000000000000002", "123456"
@@ -32,6 +34,10 @@ class Market:
     goods: list[Goods]
     staff: Staff
     orders: int
+    meeting: threading.Barrier
+    """Where buyers wait for each other, their carts full, before they rush for the last pieces."""
+    refunds: float = 0.15
+    """The share of orders whose money staff is asked to give back."""
     count: Count = field(default_factory=Count)
     tried: int = 0
     failed: int = 0
@@ -81,21 +87,44 @@ class Buyer:
         self._pool = ThreadPoolExecutor(1)
 
     def buy_until_done(self) -> None:
-        """Try one order after another."""
-        while (number := self._market.next_number()) is not None:
-            try:
-                is_placed = self._buy(number)
-            except GaveUpError as error:
-                is_placed = True
-                self._market.ledger.write("gave_up", number=number, what=str(error))
-            self._market.finished(is_placed=is_placed)
+        """Rush for each of the last pieces, then try one order after another."""
+        for sku in RUSHES:
+            if not self._try(partial(self._rush, sku)):
+                self._market.meeting.abort()
+        while self._try(self._buy):
+            pass
         self._pool.shutdown()
         for client in self._clients:
             client.close()
 
-    def _buy(self, number: int) -> bool:
+    def _try(self, buy: Callable[[int], bool]) -> bool:
+        """Bring one more wish to its end; False when none is left."""
+        number = self._market.next_number()
+        if number is None:
+            return False
+        try:
+            is_placed = buy(number)
+        except GaveUpError as error:
+            is_placed = True
+            self._market.ledger.write("gave_up", number=number, what=str(error))
+        self._market.finished(is_placed=is_placed)
+        return True
+
+    def _rush(self, sku: str, number: int) -> bool:
+        """Want the last pieces at the same moment as everybody else: there is one for every second buyer."""
         cart = self._ask("POST", "/api/v1/carts/", {})
-        placed = self._order(number, cart) if self._fill(cart) else None
+        is_inside = self._add(cart, sku=sku, quantity=1)
+        with suppress(threading.BrokenBarrierError):  # somebody was killed away: the rest goes on
+            self._market.meeting.wait()
+        return is_inside and self._order_and_live(number, cart, method="invoice")
+
+    def _buy(self, number: int) -> bool:
+        method = self._dice.choices(("invoice", "bank_transfer", "sandbox_card"), (25, 25, 50))[0]
+        cart = self._ask("POST", "/api/v1/carts/", {})
+        return self._fill(cart) and self._order_and_live(number, cart, method=method)
+
+    def _order_and_live(self, number: int, cart: Answer, *, method: str) -> bool:
+        placed = self._order(number, cart, method=method)
         if placed is not None:
             self._market.placed.append(placed)
             self._live_with(placed)
@@ -105,17 +134,18 @@ class Buyer:
         """Put one or two things into the cart; tell whether anything lies in it."""
         inside = False
         for one in self._dice.sample(self._market.goods, k=self._dice.choice((1, 1, 2))):
-            wanted = {"sku": one.sku, "quantity": self._dice.choice((1, 1, 2))}
-            path = f"/api/v1/carts/{cart.content['id']}/lines/"
-            added = self._ask("POST", path, wanted, X_Cart_Token=cart.content["token"])
-            inside |= added.status == CREATED
-            if added.status != CREATED:
-                self._refused("add", added)
+            inside |= self._add(cart, sku=one.sku, quantity=self._dice.choice((1, 1, 2)))
         return inside
 
-    def _order(self, number: int, cart: Answer) -> Placed | None:
+    def _add(self, cart: Answer, *, sku: str, quantity: int) -> bool:
+        path = f"/api/v1/carts/{cart.content['id']}/lines/"
+        added = self._ask("POST", path, {"sku": sku, "quantity": quantity}, X_Cart_Token=cart.content["token"])
+        if added.status != CREATED:
+            self._refused("add", added)
+        return added.status == CREATED
+
+    def _order(self, number: int, cart: Answer, *, method: str) -> Placed | None:
         key = f"chaos-{number}-{self._dice.getrandbits(32):08x}"
-        method = self._dice.choices(("invoice", "bank_transfer", "sandbox_card"), (25, 25, 50))[0]
         body = {
             "cart": cart.content["id"],
             "email": f"{key}@example.com",
@@ -196,7 +226,7 @@ class Buyer:
         chance = self._dice.random()
         if chance < 0.15:
             self._cancel(placed)
-        elif chance < 0.3:
+        elif chance < 0.15 + self._market.refunds:
             self._give_back(placed)
 
     def _with_card(self, placed: Placed, chance: float) -> None:
@@ -273,7 +303,7 @@ class Buyer:
                 own = next(keys)
             return client.ask("POST", path, body, Idempotency_Key=own, **self._market.staff.headers)
 
-        for answer in self._twice(give, share=0.5):
+        for answer in self._twice(give, share=0.7):
             if answer is not None and answer.status == CREATED:
                 found = answer.content
                 self._market.ledger.write(

@@ -4,13 +4,14 @@ A mutant is a text to find and a text to put; a text that is not found any more 
 that guard.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from chaos.options import Options
 
 PLACING = "apps/orders/services/placing.py"
 PAYMENTS = "apps/orders/services/payments.py"
+OUTCOMES = "apps/orders/services/outcomes.py"
 RESERVATIONS = "apps/products/services/reservations.py"
 ORDER_VIEW = "apps/orders/views/orders.py"
 RELAY = "kernel/events/relay.py"
@@ -126,6 +127,8 @@ def _place(**everything):
         file="apps/orders/services/refunds.py",
         find="    order = lock_order(order_id)\n",
         put="    order = __import__('apps.orders.models.orders', fromlist=['Order']).Order.objects.get(id=order_id)\n",
+        options=replace(CROWD, refunds=0.85),
+        sql="ALTER TABLE orders_orderchange DROP CONSTRAINT orders_change_once_per_version",
     ),
     Mutant(
         name="a message is acknowledged before its work is done",
@@ -197,7 +200,7 @@ def _place(**everything):
     ),
     Mutant(
         name="a paid order expires",
-        file=PAYMENTS,
+        file=OUTCOMES,
         find="    order.expires_at = None\n",
         put="",
         options=DEADLY,
@@ -212,8 +215,8 @@ def _place(**everything):
     Mutant(
         name="each attempt to pay is a new payment",
         file=PAYMENTS,
-        find="    return waiting or _new_payment(order, method=provider.code, now=now)\n",
-        put="    return _new_payment(order, method=provider.code, now=now)\n",
+        find="    payment = under_way or _new_payment(",
+        put="    payment = _new_payment(",
     ),
     Mutant(
         name="a cancelled order keeps its stock",

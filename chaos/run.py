@@ -17,12 +17,15 @@ from chaos.faults import Faults
 from chaos.ledger import Ledger
 from chaos.options import Options
 from chaos.points import POINTS
-from chaos.shelf import Staff, fill, goods_for
+from chaos.shelf import Staff, fill, goods_for, last_pieces
 from chaos.system import ROOT, System
 from chaos.table import Finding, written
 
 REPEATED = 300
 """How many of the orders are asked for once more when all is quiet."""
+
+MEETING_SECONDS = 20
+"""How long buyers wait for each other before a rush."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +71,7 @@ def _under_fire(system: System) -> Outcome:
     began = time.monotonic()
     system.start()
     ledger = Ledger(system.folder / "ledger.jsonl")
-    staff = Staff(system.port, Count())
-    goods = goods_for(options.orders)
-    fill(goods, port=system.port, staff=staff, ledger=ledger)
-    market = Market(port=system.port, ledger=ledger, goods=goods, staff=staff, orders=options.orders)
+    market = _market(system, ledger)
     opened = time.monotonic()
     faults = Faults(system, market, options, random.Random(options.seed))
     system.be_dangerous()
@@ -96,6 +96,23 @@ def _under_fire(system: System) -> Outcome:
         ("seconds in all", f"{time.monotonic() - began:.1f}"),
     ]
     return Outcome(findings, facts)
+
+
+def _market(system: System, ledger: Ledger) -> Market:
+    """Put the goods on the shelf, and open the door."""
+    options = system.options
+    staff = Staff(system.port, Count())
+    goods = goods_for(options.orders)
+    fill([*goods, *last_pieces(options.buyers)], port=system.port, staff=staff, ledger=ledger)
+    return Market(
+        port=system.port,
+        ledger=ledger,
+        goods=goods,
+        staff=staff,
+        orders=options.orders,
+        meeting=threading.Barrier(options.buyers, timeout=MEETING_SECONDS),
+        refunds=options.refunds,
+    )
 
 
 def _trade(market: Market, options: Options, faults: Faults) -> None:

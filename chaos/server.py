@@ -24,6 +24,9 @@ WAITS: dict[tuple[str, str], object] = {
     ("kernel.events.worker", "HOLD"): timedelta(seconds=6),
     ("kernel.events.worker", "TROUBLE_PAUSE"): 0.5,
     ("apps.notifications.services.sending", "LEASE"): timedelta(seconds=6),
+    ("apps.orders.services.payments", "FIRST_CHECK"): timedelta(seconds=6),
+    ("apps.orders.services.settling", "LEASE"): timedelta(seconds=6),
+    ("apps.orders.services.returning", "LEASE"): timedelta(seconds=6),
     ("apps.orders.rules.payments", "HOLD_GRACE"): timedelta(seconds=12),
 }
 RHYTHMS = {"orders.expire_orders": 1, "products.expire_holds": 2}

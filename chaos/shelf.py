@@ -6,6 +6,9 @@ from chaos.client import Client, Count
 from chaos.ledger import Ledger
 from chaos.system import PASSWORD, STAFF
 
+RUSHES = ("CHAOS-RUSH-1", "CHAOS-RUSH-2", "CHAOS-RUSH-3")
+"""What all buyers want at the same moment, and every second one gets."""
+
 
 @dataclass(frozen=True, slots=True)
 class Goods:
@@ -25,6 +28,11 @@ def goods_for(orders: int) -> list[Goods]:
         Goods("CHAOS-RARE", "7.35", scarce * 2),
         *(Goods(f"CHAOS-{number}", f"{3 + number}.{number}5", plenty) for number in range(4)),
     ]
+
+
+def last_pieces(buyers: int) -> list[Goods]:
+    """Return what there are rushes for."""
+    return [Goods(sku, "4.50", max(1, buyers // 2)) for sku in RUSHES]
 
 
 class Staff:

@@ -29,6 +29,7 @@ def wait_until_quiet(seconds: float) -> tuple[float, list[str]]:
 def _under_way() -> list[str]:
     from apps.notifications.models import Message
     from apps.orders.models.orders import Order
+    from apps.orders.models.refunds import Refund, RefundState
     from apps.products.models.stock import Reservation
     from kernel import clock
     from kernel.models import InboxRow, OutboxRow
@@ -42,6 +43,7 @@ def _under_way() -> list[str]:
         "orders that wait for a card": Order.objects.filter(
             status="open", expires_at__isnull=False, expires_at__lt=now + timedelta(hours=1)
         ),
+        "refunds that providers have to give": Refund.objects.filter(state=RefundState.REQUESTED),
         "holds that ran out": Reservation.objects.filter(state="held", expires_at__lt=now),
     }
     return [f"{count} {what}" for what, query in queries.items() if (count := query.count())]
