@@ -107,7 +107,10 @@ class AccountAdapter(PhoneAdapter):
                 confirm_registration(user_id=email_address.user_id, now=clock.now())
             return is_proven
 
-        return in_transaction(database_of("users"), prove)
+        try:
+            return in_transaction(database_of("users"), prove)
+        except IntegrityError:  # the same code, or somebody else's for the same address, was faster
+            return False
 
     def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
         """Send it to the address on file: a database may take another spelling for the same."""

@@ -30,6 +30,7 @@ from allauth.mfa.totp.internal import auth as totp
 from allauth.mfa.totp.internal import flows as totp_flows
 from allauth.mfa.webauthn.internal import auth as webauthn
 from allauth.mfa.webauthn.internal import flows as webauthn_flows
+from allauth.socialaccount.models import SocialLogin
 
 if TYPE_CHECKING:
     from django.contrib.sessions.backends.base import SessionBase
@@ -182,6 +183,7 @@ SEAMS = {
     "finish_email_proof": Seam(EmailVerificationProcess, "finish", "self"),
     "resume_email_proof": Seam(EmailVerificationProcess, "resume", "request"),
     "recent_proof": Seam(reauthentication, "did_recently_reauthenticate", "request"),
+    "connect_account": Seam(SocialLogin, "connect", "self request user"),
     "resume_phone_proof": Seam(ChangePhoneVerificationProcess, "resume", "request"),
 }
 """What second_factor_flows.py replaces; each one's reason stands there."""

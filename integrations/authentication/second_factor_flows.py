@@ -17,6 +17,7 @@ from django.contrib import messages
 from django.contrib.auth import HASH_SESSION_KEY, update_session_auth_hash
 from django.contrib.sessions.backends.base import UpdateError
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
@@ -253,6 +254,23 @@ def app_session(original: Function) -> Function:
     return session
 
 
+# --- Accounts elsewhere -------------------------------------------------------------------------------------------------
+def connect_account(original: Function) -> Function:
+    """Save the person as he is now: what was read before the provider answered may hold a role that was taken away."""
+
+    @wraps(original)
+    def connect(self: Any, request: HttpRequest, user: User) -> None:
+        def work() -> None:
+            original(self, request, locked_user(user_id=user.pk))
+
+        try:
+            in_transaction(database_of("users"), work)
+        except IntegrityError as error:
+            raise ValidationError("Somebody else was faster.", code="connected_other") from error
+
+    return connect
+
+
 # --- Codes by text message ------------------------------------------------------------------------------------------------
 def resume_text_code(original: Function) -> Function:
     """Count guesses by account where all processes see it: the session alone counts parallel ones as one."""
@@ -350,5 +368,6 @@ REPLACEMENTS: dict[str, Callable[[Function], Function]] = {
     "resume_email_proof": resume_email_proof,
     "finish_email_proof": finish_email_proof,
     "recent_proof": recent_proof,
+    "connect_account": connect_account,
     "resume_phone_proof": resume_phone_proof,
 }

@@ -14,6 +14,7 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from apps.users.models import User
+from apps.users.tests.test_at_once import at_once
 from contracts.users import AccountMailRequested
 from integrations.authentication.tests.conftest import APP, ME
 from tests.fixtures import PASSWORD
@@ -134,3 +135,23 @@ def test_of_many_who_register_one_address_at_once_nobody_is_sent_from_the_api_to
 
     assert answers - {(429, "application/json")} == {(401, "application/json")}  # mails to one address came too fast
     assert User.objects.filter(email=EMAIL).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_code_for_a_new_address_given_many_times_at_once_changes_it_once(
+    api: APIClient, make_user: Callable[..., User], published: Published
+) -> None:
+    user = make_user(EMAIL)
+    EmailAddress.objects.create(user=user, email=EMAIL, verified=True, primary=True)
+    begun = api.post(f"{APP}/auth/login", {"email": EMAIL, "password": PASSWORD})
+    headers = {"X-Session-Token": begun.json()["meta"]["session_token"]}
+    api.post(f"{APP}/auth/reauthenticate", {"password": PASSWORD}, headers=headers)
+    api.post(f"{APP}/account/email", {"email": "new@example.com"}, headers=headers)
+    body = {"key": code_of(published)}
+
+    answers = at_once(
+        [lambda: APIClient().post(f"{APP}/auth/email/verify", body, format="json", headers=headers).status_code] * 4
+    )
+
+    assert set(answers) <= {200, 400, 409, 410, 429}, answers
+    assert list(EmailAddress.objects.values_list("email", flat=True)) == ["new@example.com"]
