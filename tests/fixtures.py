@@ -26,6 +26,12 @@ from tests import emptying
 NOON = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 PASSWORD = "correct-horse-battery-1"
 ONLY_ON_ONE_DATABASE = (
+    "apps/orders/tests/test_rules.py",
+    "apps/orders/tests/test_states.py",
+    "apps/orders/tests/test_totals.py",
+    "apps/products/tests/test_import_reading.py",
+    "apps/products/tests/test_rules.py",
+    "apps/users/tests/test_rules.py",
     "integrations/authentication/tests/test_allauth_internals.py",
     "integrations/authentication/tests/test_bad_tokens.py",
     "integrations/authentication/tests/test_lock_out.py",

@@ -32,7 +32,7 @@ class WebhookRefusedError(DomainError):
     """The message is not signed by the provider, or too old."""
 
     code = "webhook_refused"
-    status = 400
+    status = 403
 
     def __init__(self) -> None:
         super().__init__("This message carries no valid signature.")

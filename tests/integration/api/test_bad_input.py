@@ -26,6 +26,8 @@ pytestmark = pytest.mark.timeout(300)
 JSON = "application/json"
 FORM = "multipart/form-data"
 FILES = {"/api/v1/media/": png(), "/api/v1/products/import/": b"Handle,Title\nmug,Mug\n"}
+SIGNED = {"/api/v1/payments/stripe/webhook/"}
+"""Their guard is a signature over the bytes, whatever they are; the tests of payments send them."""
 BODIES = {
     "broken UTF-8": b'{"name": "\xff\xfe"}',
     "a lone surrogate": b'{"name": "\\ud800"}',
@@ -68,6 +70,8 @@ class Judge:
     def writes(self) -> Iterator[Write]:
         """Return every operation with a body."""
         for path, methods in self.schema["paths"].items():
+            if path in SIGNED:
+                continue
             names = {
                 "id": self.ids.get(path.split("/")[3], ""),
                 "line_id": self.ids["line_id"],

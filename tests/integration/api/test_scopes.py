@@ -55,8 +55,8 @@ OF_SEVERAL = {"GET /api/v1/users/me/data/": {"account:read", "orders:read"}}
 """What goes together here is behind more than one scope elsewhere: a token needs them all."""
 WITHOUT_TOKENS = {"tokens"}
 """Where no scope leads, lest a token makes another."""
-WITH_ANY_TOKEN = {"auth"}
-"""Where a token is exchanged for one with the same scopes."""
+WITH_ANY_TOKEN = {"auth", "payments"}
+"""Where a token is exchanged for one with the same scopes, and where a signature opens and no token counts."""
 METHODS = ("get", "post", "put", "patch", "delete")
 
 

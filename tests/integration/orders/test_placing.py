@@ -65,6 +65,7 @@ def test_tax_is_put_on_top_where_prices_are_without_it(guest: Any, mug: Any) -> 
         "total": "31.25",
         "paid": "0.00",
         "refunded": "0.00",
+        "returning": "0.00",
     }
 
 

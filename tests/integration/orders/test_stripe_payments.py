@@ -100,7 +100,7 @@ def test_a_forged_or_old_message_is_refused_and_changes_nothing(bought: AtStripe
 
     answer = bought.report(**signing)
 
-    assert (answer.status_code, answer.json()["code"]) == (400, "webhook_refused")
+    assert (answer.status_code, answer.json()["code"]) == (403, "webhook_refused")
     assert bought.states == ("open", "unpaid")
     assert ProviderEvent.objects.count() == 0
 
