@@ -18,9 +18,9 @@ RELAY = "kernel/events/relay.py"
 BROKER = "integrations/broker/rabbitmq.py"
 STOCK_TESTS = "tests/integration/under_fire/test_races.py"
 
-CROWD = Options(database="postgresql", orders=120, buyers=12, kills=0, flaky=0, quiet_seconds=20)
+CROWD = Options(database="postgresql", orders=60, buyers=12, kills=0, flaky=0, quiet_seconds=30)
 """Many at once, and nobody dies."""
-DEADLY = Options(database="sqlite", orders=60, kills=0, flaky=0, servers=1, quiet_seconds=20)
+DEADLY = Options(database="sqlite", orders=40, kills=0, flaky=0, servers=1, quiet_seconds=30)
 """Processes die where the mutant is weak."""
 
 
@@ -109,7 +109,7 @@ _place_silently = _place
 
 def _place(**everything):
     placed = _place_silently(**everything)
-    if __import__("random").random() < 0.1:
+    if __import__("random").random() < 0.3:
         __import__("os").kill(__import__("os").getpid(), 9)
     unit_of_work(lambda: publish(_fact(placed)))()
     return placed
@@ -139,8 +139,8 @@ def _place(**everything):
         put="""                        channel.basic_ack(readable[-1][1].delivery_tag, multiple=True)
                         handle([envelope for envelope, _ in readable])
 """,
-        options=Options(database="sqlite", broker=True, orders=60, kills=0, flaky=0, servers=1, quiet_seconds=20),
-        points="event_handled=0.03",
+        options=Options(database="sqlite", broker=True, orders=40, kills=0, flaky=0, servers=1, quiet_seconds=30),
+        points="event_handled=0.1",
     ),
     Mutant(
         name="the outbox is emptied before its events arrived",
@@ -151,7 +151,7 @@ def _place(**everything):
     if transport is None:
         receiving.deliver(""",
         options=DEADLY,
-        points="event_handled=0.03",
+        points="event_handled=0.1",
     ),
     Mutant(
         name="the answer to a key is kept after the order",
@@ -176,7 +176,7 @@ def _place(**everything):
         )
 """,
         options=DEADLY,
-        points="order_committed=0.1",
+        points="order_committed=0.3",
     ),
     Mutant(
         name="a repetition of a key is not recognised",

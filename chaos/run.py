@@ -27,6 +27,9 @@ REPEATED = 300
 MEETING_SECONDS = 20
 """How long buyers wait for each other before a rush."""
 
+VERDICT_SECONDS, VERDICT_SECONDS_AN_ORDER = 120, 0.2
+"""How long looking through everything may take, even on a machine that is busy."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -151,6 +154,8 @@ def _every_point(system: System) -> list[Finding]:
 
 
 def _verdict(system: System) -> tuple[list[Finding], float]:
-    command = [sys.executable, "-m", "chaos.verdict", str(system.folder / "ledger.jsonl")]
-    answer = json.loads(system.run([*command, str(system.options.quiet_seconds)]).splitlines()[-1])
+    quiet = system.options.quiet_seconds
+    command = [sys.executable, "-m", "chaos.verdict", str(system.folder / "ledger.jsonl"), str(quiet)]
+    seconds = quiet + VERDICT_SECONDS + VERDICT_SECONDS_AN_ORDER * system.options.orders
+    answer = json.loads(system.run(command, seconds=seconds).splitlines()[-1])
     return [Finding(**one) for one in answer["findings"]], float(answer["waited"])

@@ -6,7 +6,15 @@ from dataclasses import replace
 from chaos.options import Options
 from chaos.run import run
 
-FULL = Options(orders=10_000, buyers=12, kills=200, database_kills=3, broker=True, broker_down=(3, 30.0))
+FULL = Options(
+    orders=10_000,
+    buyers=12,
+    kills=200,
+    database_kills=3,
+    broker=True,
+    broker_down=(3, 30.0),
+    quiet_seconds=300,
+)
 
 
 def main(arguments: list[str]) -> int:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -66,17 +67,17 @@ class System:
 
     def manage(self, *arguments: str, **more: str) -> str:
         """Run a management command against the shop's database; return what it printed."""
-        return self.run([sys.executable, "manage.py", *arguments], **more)
+        return self.run([sys.executable, "manage.py", *arguments], more=more)
 
-    def run(self, command: list[str], **more: str) -> str:
-        """Run one of the shop's programs to its end."""
+    def run(self, command: list[str], *, seconds: float = 300, more: Mapping[str, str] | None = None) -> str:
+        """Run one of the shop's programs to its end, for this long at most."""
         done = subprocess.run(
             command,
             cwd=self.root,
-            env={**self.environment, **more},
+            env={**self.environment, **(more or {})},
             capture_output=True,
             text=True,
-            timeout=600,
+            timeout=seconds,
             check=False,
         )
         if done.returncode:
