@@ -23,6 +23,9 @@ CROWD = Options(database="postgresql", orders=60, buyers=12, kills=0, flaky=0, q
 DEADLY = Options(database="sqlite", orders=40, kills=0, flaky=0, servers=1, quiet_seconds=30)
 """Processes die where the mutant is weak."""
 
+NO_VERSIONS = "ALTER TABLE orders_orderchange DROP CONSTRAINT orders_change_once_per_version"
+"""The key below the lock of an order: with it, two who change one order at once are a conflict, and no harm is done."""
+
 
 class NotFoundError(LookupError):
     """The product has no such text any more: the mutant has to follow it."""
@@ -42,6 +45,8 @@ class Mutant:
     """Takes the database's own guard away, too."""
     tests: str = ""
     """Races that find it, where no buyer can come by."""
+    is_sure: bool = False
+    """Found each time and by far, in about a minute: two of these are tried at each push."""
 
     def apply(self, root: Path) -> None:
         """Put the bug into a copy of the product.
@@ -78,6 +83,7 @@ MUTANTS = (
         put="""    return Stock.objects.filter(sku=sku).update(on_hand=F("on_hand") - quantity)
 """,
         sql="ALTER TABLE products_stock DROP CONSTRAINT products_stock_never_oversold",
+        is_sure=True,
     ),
     Mutant(
         name="no inbox",
@@ -92,6 +98,8 @@ MUTANTS = (
     with""",
         put="""    with""",
         options=DEADLY,
+        points="event_handled=0.1",
+        is_sure=True,
     ),
     Mutant(
         name="the event is published after the commit",
@@ -115,12 +123,16 @@ def _place(**everything):
     return placed
 """,
         options=DEADLY,
+        is_sure=True,
     ),
     Mutant(
         name="orders are not locked",
         file="apps/orders/services/moves.py",
         find="Order.objects.select_for_update().filter(id=order_id).first()",
         put="Order.objects.filter(id=order_id).first()",
+        options=replace(CROWD, refunds=0.85),
+        sql=NO_VERSIONS,
+        is_sure=True,
     ),
     Mutant(
         name="a refund does not lock its order",
@@ -128,7 +140,8 @@ def _place(**everything):
         find="    order = lock_order(order_id)\n",
         put="    order = __import__('apps.orders.models.orders', fromlist=['Order']).Order.objects.get(id=order_id)\n",
         options=replace(CROWD, refunds=0.85),
-        sql="ALTER TABLE orders_orderchange DROP CONSTRAINT orders_change_once_per_version",
+        sql=NO_VERSIONS,
+        is_sure=True,
     ),
     Mutant(
         name="a message is acknowledged before its work is done",
@@ -152,6 +165,7 @@ def _place(**everything):
         receiving.deliver(""",
         options=DEADLY,
         points="event_handled=0.1",
+        is_sure=True,
     ),
     Mutant(
         name="the answer to a key is kept after the order",

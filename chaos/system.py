@@ -123,8 +123,10 @@ class System:
         return program.process is not None and program.is_running and kill(program.process.pid)
 
     def be_dangerous(self) -> None:
-        """From now on handlers fail and points kill."""
+        """From now on handlers fail, points kill, and ways are long: the thousands of steps of a start are not."""
         (self.folder / FIRE).touch()
+        for proxy in self.proxies:
+            proxy.delay = self.options.latency_ms / 1000
 
     def be_quiet(self) -> None:
         """Stop every fault: handlers work, points are safe, ways are open."""
@@ -166,7 +168,6 @@ class System:
         if not (self.options.black_hole[0] or self.options.latency_ms):
             return one.port
         proxy = Proxy(target=one.port)
-        proxy.delay = self.options.latency_ms / 1000
         self.proxies.append(proxy)
         return proxy.port
 

@@ -14,6 +14,7 @@ missing gcc && wanted+=(gcc libc6-dev)
 missing pkg-config && wanted+=(pkg-config)
 missing mariadb_config && missing mysql_config && wanted+=(default-libmysqlclient-dev)
 missing pg_dump && wanted+=(postgresql-client)
+[ "${CI:-}" = true ] && missing initdb && ! compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null && wanted+=(postgresql)
 missing mariadb-dump && missing mysqldump && wanted+=(mariadb-client)
 .venv/bin/python -c 'import sysconfig, pathlib; pathlib.Path(sysconfig.get_path("include"), "Python.h").stat()' 2>/dev/null || wanted+=(python3-dev)
 

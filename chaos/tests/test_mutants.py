@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from chaos.mutants import MUTANTS, Mutant, NotFoundError
-from chaos.mutate import chosen
+from chaos.mutate import chosen, hunt, turn_of_this_commit
 from chaos.system import ROOT
 
 pytestmark = [pytest.mark.once, pytest.mark.timeout(300)]
@@ -35,3 +35,13 @@ def test_there_are_enough_mutants_and_each_has_its_turn() -> None:
 
     assert len(MUTANTS) >= 12
     assert turns == {mutant.name for mutant in MUTANTS}
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_bug_whose_turn_it_is_does_not_go_unnoticed(place: int) -> None:
+    sure = [mutant for mutant in MUTANTS if mutant.is_sure]
+
+    mutant = chosen(turn_of_this_commit(), among=sure)[place]
+    caught = hunt(mutant)
+
+    assert caught.by, f"nobody noticed: {mutant.name}"
