@@ -18,4 +18,5 @@ class KernelConfig(AppConfig):
         import_module("kernel.checks")
         import_module("kernel.durability")
         import_module("kernel.events.soundness")
+        import_module("kernel.events.watched")
         import_module("kernel.retention")

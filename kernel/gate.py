@@ -14,6 +14,7 @@ from django.conf import settings
 from kernel import deadline
 from kernel.http.busy import busy
 from kernel.http.security import FIXED, policy_text
+from kernel.metrics import IN_FLIGHT, REFUSED
 
 Environ = dict[str, Any]
 Start = Callable[..., Any]
@@ -33,10 +34,7 @@ class Gate:
     def __init__(self, application: Application) -> None:
         self._application = application
         self._files = settings.STATIC_URL
-        self._lock = threading.Lock()
         self._answers: dict[tuple[str, bool], tuple[list[tuple[str, str]], bytes]] = {}
-        self.in_flight = 0
-        self.refused = 0
 
     def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:
         """Answer, or refuse without touching anything of the application."""
@@ -47,18 +45,11 @@ class Gate:
             return self._application(environ, start)
         if getattr(place, "is_refused", False) or time.monotonic() > until:
             return self._refuse(environ, start, path)
-        with self._lock:
-            self.in_flight += 1
-        try:
-            with deadline.until(until):
-                return self._application(environ, start)
-        finally:
-            with self._lock:
-                self.in_flight -= 1
+        with IN_FLIGHT.track_inprogress(), deadline.until(until):
+            return self._application(environ, start)
 
     def _refuse(self, environ: Environ, start: Start, path: str) -> Iterable[bytes]:
-        with self._lock:
-            self.refused += 1
+        REFUSED.inc()
         kind = next((prefix for prefix in (API, SIGN_IN, OAUTH) if path.startswith(prefix)), PAGE)
         headers, body = self._answer(kind, is_read=environ.get("REQUEST_METHOD") in {"GET", "HEAD"})
         start("503 Service Unavailable", headers)

@@ -5,7 +5,9 @@ the only copy of the application is in the process that serves.
 """
 
 import os
+import shutil
 import sys
+import tempfile
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
@@ -13,6 +15,9 @@ from gunicorn.app.base import BaseApplication
 BACKLOG = 256
 CONNECTIONS = 1000
 """Open connections of one process, those between two requests included; what comes beyond waits to be accepted."""
+
+NUMBERS = "PROMETHEUS_MULTIPROC_DIR"
+"""Where several processes write what they count, so that each can tell the sum."""
 
 
 class OneProcess(BaseApplication):
@@ -24,6 +29,8 @@ class OneProcess(BaseApplication):
 
     def load_config(self) -> None:
         """Set what differs from gunicorn's defaults; it reads WEB_CONCURRENCY itself."""
+        if self.cfg.workers > 1:
+            os.environ.setdefault(NUMBERS, tempfile.mkdtemp(prefix="saluhall-metrics-"))
         options: dict[str, Any] = {
             "bind": self._bind,
             "backlog": BACKLOG,
@@ -36,6 +43,8 @@ class OneProcess(BaseApplication):
             "graceful_timeout": 20,
             "keepalive": 5,
             "post_worker_init": _start_worker,
+            "child_exit": _forget_numbers,
+            "on_exit": _forget_all_numbers,
             "worker_exit": _stop_worker,
             "loglevel": "warning",
         }
@@ -66,6 +75,18 @@ def _stop_worker(server: Any, process: Any) -> None:  # noqa: ARG001 - gunicorn'
     inside = getattr(process, "inside", None)
     if inside is not None:
         inside.stop()
+
+
+def _forget_numbers(server: Any, process: Any) -> None:  # noqa: ARG001 - gunicorn's signature
+    if NUMBERS in os.environ:
+        from prometheus_client.multiprocess import mark_process_dead  # noqa: PLC0415 - only with several processes
+
+        mark_process_dead(process.pid)
+
+
+def _forget_all_numbers(server: Any) -> None:  # noqa: ARG001 - gunicorn's signature
+    if NUMBERS in os.environ:
+        shutil.rmtree(os.environ[NUMBERS], ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 import random
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
@@ -12,6 +11,7 @@ import structlog
 from django.db import DatabaseError, OperationalError, transaction
 
 from kernel import deadline
+from kernel.metrics import CONFLICTS_MET
 from kernel.topology import database_of, service_of
 
 P = ParamSpec("P")
@@ -25,8 +25,6 @@ QUEUE_SECONDS = 20
 """How long a writer waits for the others of its process, as long as SQLite itself waits for another process."""
 
 log = structlog.get_logger(__name__)
-conflicts: Counter[str] = Counter()
-"""How often this process met a conflict, by database; a number for those who watch."""
 _sqlite_queue = threading.RLock()
 """SQLite has one writer, and its busy handler is unfair: writers of this process queue here."""
 
@@ -82,7 +80,7 @@ def _run(alias: str, work: Callable[[], R]) -> R:
         except DatabaseError as error:
             if attempt == TRIES or not is_conflict(error) or transaction.get_connection(alias).in_atomic_block:
                 raise
-            conflicts[alias] += 1
+            CONFLICTS_MET.labels(alias).inc()
             if deadline.is_over():
                 raise
             log.info("transaction_conflict", alias=alias, attempt=attempt, error=str(error)[:200])

@@ -12,6 +12,7 @@ from integrations.email.address import mail_settings
 from integrations.payments.stripe_settings import stripe_account
 from integrations.sms.account import check_account
 from kernel import env
+from kernel.cache_settings import load_cache
 from kernel.databases import SCHEMES as DATABASE_SCHEMES
 from kernel.databases import database
 from kernel.events.archive_settings import archive_days
@@ -61,7 +62,7 @@ TRUSTED_PROXY_COUNT = env.integer(
     "TRUSTED_PROXY_COUNT", default=0, maximum=9, help="How many proxies of yours stand before this server."
 )
 WEB_CONCURRENCY = env.integer("WEB_CONCURRENCY", default=1, minimum=1, maximum=64, help="Server processes.")
-SERVER_THREADS, REQUESTS_WAITING, REQUEST_SECONDS = load_limits()
+SERVER_THREADS, REQUESTS_WAITING, REQUEST_SECONDS, METRICS_TOKEN = load_limits()
 LOG_LEVEL = env.choice(
     "LOG_LEVEL", default="INFO", choices=("DEBUG", "INFO", "WARNING", "ERROR"), help="The least that is logged."
 )
@@ -119,18 +120,7 @@ with env.group("Broker"):
     )
     EVENT_ARCHIVE_DAYS = archive_days()
 EVENT_TRANSPORT = "integrations.broker.rabbitmq.RabbitMQ"
-with env.group("Cache"):
-    CACHE_URL = env.url(
-        "CACHE_URL",
-        default="locmem://",
-        schemes=("locmem", "redis", "rediss"),
-        help="locmem:// within one process, or redis://host:6379/0 for several.",
-    )
-CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "saluhall"}
-    if CACHE_URL.startswith("locmem")
-    else {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL}
-}
+CACHE_URL, CACHES = load_cache()
 
 # --- Applications ------------------------------------------------------------
 INSTALLED_APPS = [
@@ -160,6 +150,7 @@ INSTALLED_APPS = [
     *(f"apps.{service}" for service in SERVICES),
 ]
 MIDDLEWARE = [
+    "kernel.http.measuring.MeasuringMiddleware",
     "kernel.http.health.HealthMiddleware",
     "kernel.http.request_ids.RequestIdMiddleware",
     "kernel.http.origins.OriginMiddleware",

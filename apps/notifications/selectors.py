@@ -2,16 +2,17 @@
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Count, Min, QuerySet
 
 from apps.notifications.models import Message
 from kernel import clock
 from kernel.codec import encode
 from kernel.doctor import Finding, check
+from kernel.metrics import Reading, age, watched
 
 KEY_OF_GUEST = re.compile(r"(\?token=)[\w-]+")
 """Opens an order to whoever has the mail: a colleague who only reads would cancel as nobody in particular."""
@@ -82,3 +83,15 @@ def mails_are_not_given_up() -> Iterator[Finding]:
             problem=f"The mail {message.kind} was given up after {message.attempts} attempts: {message.error[:200]}",
             mend="Mend the address or the mail server, and send it again in /office/messages/.",
         )
+
+
+@watched
+def mails_by_state(now: datetime) -> Iterator[Reading]:
+    """One statement over the index of what is not sent."""
+    states = (Message.Status.QUEUED, Message.Status.FAILED)
+    rows = Message.objects.filter(status__in=states).values_list("status").annotate(Count("id"), Min("created_at"))
+    found = {status: (number, oldest) for status, number, oldest in rows}
+    for status in states:
+        number, oldest = found.get(status, (0, None))
+        yield Reading("mails", "Mails that are not sent.", number, {"status": status})
+        yield Reading("mails_oldest_seconds", "How old the first of them is.", age(oldest, now), {"status": status})

@@ -16,3 +16,4 @@ class ProductsConfig(AppConfig):
         """Register event handlers, periodic jobs, and what has to hold."""
         import_module("apps.products.handlers")
         import_module("apps.products.selectors.soundness")
+        import_module("apps.products.selectors.watched")

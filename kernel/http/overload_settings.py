@@ -1,8 +1,10 @@
-"""How much is taken on at once, as the environment says it."""
+"""How much is taken on at once, and who may watch, as the environment says it."""
 
 from typing import NamedTuple
 
 from kernel import env
+
+TOKEN_LENGTH = 16
 
 
 class Load(NamedTuple):
@@ -11,11 +13,18 @@ class Load(NamedTuple):
     threads: int
     waiting: int
     request_seconds: float
+    metrics_token: str
 
 
 def load_limits() -> Load:
     """Read the limits of one server process."""
     with env.group("Load"):
+        token = env.secret(
+            "METRICS_TOKEN",
+            help="At least 16 characters; whoever sends them as `Authorization: Bearer` reads /metrics. Empty: nobody.",
+        )
+        if token and len(token) < TOKEN_LENGTH:
+            env.refuse(f"METRICS_TOKEN must have at least {TOKEN_LENGTH} characters.")
         return Load(
             env.integer(
                 "SERVER_THREADS",
@@ -35,4 +44,5 @@ def load_limits() -> Load:
                 default=15,
                 help="How long a request may take from its arrival; later it is not begun, and not tried again after a conflict.",
             ),
+            token,
         )
