@@ -23,6 +23,8 @@ TWINS = 0.2
 RIVALS = 0.3
 """How often such a twin is no repetition but a second order for the same cart."""
 CREATED = 201
+TRIES = 5
+"""How many wishes there are for each order that shall be placed: a shop that places none is not asked for ever."""
 
 
 @dataclass
@@ -49,7 +51,7 @@ class Market:
     def next_number(self) -> int | None:
         """Return the number of the next order to try, or nothing when all are given out."""
         with self._lock:
-            if self.tried - self.failed == self.orders:
+            if self.tried - self.failed == self.orders or self.tried == TRIES * self.orders:
                 return None
             self.tried += 1
             return self.tried

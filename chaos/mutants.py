@@ -190,13 +190,13 @@ def _place(**everything):
         )
 """,
         options=DEADLY,
-        points="order_committed=0.3",
+        points="order_committed=0.1",
     ),
     Mutant(
         name="a repetition of a key is not recognised",
         file="kernel/http/idempotency.py",
-        find="    stored = idem.replay()\n",
-        put="    stored = None\n",
+        find='digest=hashlib.sha256(f"{scope}\\0{who}\\0{key}".encode()).hexdigest(),',
+        put='digest=hashlib.sha256(__import__("os").urandom(32)).hexdigest(),',
         options=DEADLY,
     ),
     Mutant(
