@@ -40,6 +40,8 @@ class Market:
     """Where buyers wait for each other, their carts full, before they rush for the last pieces."""
     refunds: float = 0.15
     """The share of orders whose money staff is asked to give back."""
+    cancels: float = 0.15
+    """The share of orders that are called off."""
     count: Count = field(default_factory=Count)
     tried: int = 0
     failed: int = 0
@@ -226,9 +228,9 @@ class Buyer:
         elif chance < 0.7:
             self._pay_at_the_bank(placed)
         chance = self._dice.random()
-        if chance < 0.15:
+        if chance < self._market.cancels:
             self._cancel(placed)
-        elif chance < 0.15 + self._market.refunds:
+        elif chance < self._market.cancels + self._market.refunds:
             self._give_back(placed)
 
     def _with_card(self, placed: Placed, chance: float) -> None:

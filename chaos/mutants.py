@@ -239,7 +239,7 @@ def _place(**everything):
 """,
         put="""        _outstanding(order_id)
 """,
-        options=DEADLY,
+        options=replace(DEADLY, cancels=0.7),
     ),
     Mutant(
         name="a second reservation of an order takes stock again",

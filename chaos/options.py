@@ -24,6 +24,8 @@ class Options:
     """How likely a process kills itself whenever it passes one of the named points."""
     refunds: float = 0.15
     """The share of orders whose money is asked back."""
+    cancels: float = 0.15
+    """The share of orders that are called off."""
     servers: int = 2
     workers: int = 2
     black_hole: tuple[int, float] = (0, 0.0)
@@ -72,6 +74,7 @@ def _parser() -> ArgumentParser:
     parser.add_argument("--flaky", type=float, default=0.1, help="share of handlings that fail")
     parser.add_argument("--points", type=float, default=0.0, help="how likely a process dies at each named point")
     parser.add_argument("--refunds", type=float, default=0.15, help="share of orders whose money is asked back")
+    parser.add_argument("--cancels", type=float, default=0.15, help="share of orders that are called off")
     parser.add_argument("--servers", type=int, default=2, help="gunicorn masters on the one port")
     parser.add_argument("--workers", type=int, default=2, help="separate workers, with --broker")
     parser.add_argument("--black-hole", type=_times, default=(0, 0.0), metavar="3x20")

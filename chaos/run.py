@@ -115,6 +115,7 @@ def _market(system: System, ledger: Ledger) -> Market:
         orders=options.orders,
         meeting=threading.Barrier(options.buyers, timeout=MEETING_SECONDS),
         refunds=options.refunds,
+        cancels=options.cancels,
     )
 
 
