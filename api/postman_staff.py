@@ -59,6 +59,13 @@ ENTITIES = (
         change={"position": 9},
         replacement={"code": "{{cartId}}", "name": "By dog sled", "price": PRICE, "is_active": False},
     ),
+    Entity(
+        name="voucher",
+        path="vouchers",
+        new={"code": "{{cartId}}", "kind": "percent", "percent": "10", "limit": 5},
+        change={"description": "For friends of the house"},
+        replacement={"code": "{{cartId}}", "kind": "amount", "amount": PRICE, "is_active": False},
+    ),
 )  # fmt: skip
 
 

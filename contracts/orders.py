@@ -143,6 +143,10 @@ class OrderPlaced(OrderFact):
     tax: Money
     total: Money
     prices_include_tax: bool
+    discount: Money | None = None
+    """What a voucher took off the lines; older events say nothing of it."""
+    voucher: str = ""
+    """The code that counted; one for free delivery takes nothing off the lines."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

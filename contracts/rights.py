@@ -20,7 +20,7 @@ MEANINGS: dict[Right, str] = {
     Right.REFUNDS: "Giving money back",
     Right.CUSTOMERS: "Accounts of customers",
     Right.STAFF: "Permission groups, who is in them, and the audit log",
-    Right.SETTINGS: "The shop's settings, shipping, taxes and connected programs",
+    Right.SETTINGS: "The shop's settings, shipping, taxes, vouchers and connected programs",
 }
 
 SCOPES: dict[str, str] = {

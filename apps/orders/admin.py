@@ -9,6 +9,7 @@ from apps.orders.models.orders import Order, OrderChange, OrderLine
 from apps.orders.models.payments import Payment
 from apps.orders.models.refunds import Refund
 from apps.orders.models.settings import ShippingMethod, ShopSettings, TaxRate
+from apps.orders.models.vouchers import Voucher, VoucherRedemption
 from kernel.read_only import ReadOnlyAdmin, ReadOnlyRows
 
 
@@ -63,5 +64,13 @@ class CartAdmin(_WithoutSecrets):
     inlines = (CartLineRows,)
 
 
-_OTHERS: tuple[type[Model], ...] = (ShopSettings, TaxRate, ShippingMethod, Fulfilment, Refund)
+_OTHERS: tuple[type[Model], ...] = (
+    ShopSettings,
+    TaxRate,
+    ShippingMethod,
+    Fulfilment,
+    Refund,
+    Voucher,
+    VoucherRedemption,
+)
 admin.site.register(_OTHERS, _WithoutSecrets)

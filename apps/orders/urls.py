@@ -5,6 +5,7 @@ from rest_framework.routers import SimpleRouter
 
 from apps.orders.pages import (
     cart,
+    cart_voucher,
     checkout,
     history,
     office_home,
@@ -13,6 +14,7 @@ from apps.orders.pages import (
     office_refunds,
     office_settings,
     office_shipping,
+    office_vouchers,
     payment,
     payment_return,
 )
@@ -21,12 +23,14 @@ from apps.orders.views.order_actions import OrderViewSet
 from apps.orders.views.provider_webhooks import StripeWebhookView
 from apps.orders.views.settings import ShopView, TaxRateViewSet
 from apps.orders.views.shipping_methods import ShippingMethodViewSet
+from apps.orders.views.vouchers import VoucherViewSet
 
 _router = SimpleRouter(use_regex_path=False)
 _router.register("carts", CartViewSet, basename="cart")
 _router.register("orders", OrderViewSet, basename="order")
 _router.register("shipping-methods", ShippingMethodViewSet, basename="shipping-method")
 _router.register("tax-rates", TaxRateViewSet, basename="tax-rate")
+_router.register("vouchers", VoucherViewSet, basename="voucher")
 
 api: list[URLPattern | URLResolver] = [
     path("shop/", ShopView.as_view(), name="shop"),
@@ -39,6 +43,8 @@ _shop = [
     path("cart/lines/", cart.add_line, name="add_line"),
     path("cart/lines/<uuid:line_id>/remove/", cart.remove_line, name="remove_line"),
     path("cart/prices/", cart.accept_prices, name="accept_prices"),
+    path("cart/voucher/", cart_voucher.set_voucher, name="set_voucher"),
+    path("cart/voucher/remove/", cart_voucher.remove_voucher, name="remove_voucher"),
     path("checkout/", checkout.checkout, name="checkout"),
     path("orders/", history.order_list, name="orders"),
     path("orders/<uuid:order_id>/", history.order, name="order"),
@@ -68,6 +74,11 @@ _office = [
         office_order.send_again,
         name="office_send_again",
     ),
+    path("office/vouchers/", office_vouchers.vouchers, name="office_vouchers"),
+    path("office/vouchers/new/", office_vouchers.voucher_new, name="office_voucher_new"),
+    path("office/vouchers/<uuid:voucher_id>/", office_vouchers.voucher_edit, name="office_voucher_edit"),
+    path("office/vouchers/<uuid:voucher_id>/switch/", office_vouchers.voucher_switch, name="office_voucher_switch"),
+    path("office/vouchers/<uuid:voucher_id>/delete/", office_vouchers.voucher_delete, name="office_voucher_delete"),
     path("office/settings/", office_settings.shop_settings, name="office_settings"),
     path("office/settings/taxes/", office_settings.taxes, name="office_taxes"),
     path("office/settings/taxes/<uuid:rate_id>/", office_settings.tax, name="office_tax"),

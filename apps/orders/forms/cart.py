@@ -4,6 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from apps.orders.rules.carts import MAX_QUANTITY
+from apps.orders.rules.vouchers import CODE_LENGTH
 
 SKU_LENGTH = 64
 
@@ -30,6 +31,17 @@ class AddLineForm(forms.Form):
 
     sku = forms.CharField(label=_("Article"), max_length=SKU_LENGTH, widget=forms.HiddenInput)
     quantity = quantity_field()
+
+
+class VoucherForm(forms.Form):
+    """A voucher's code, as somebody types it."""
+
+    voucher = forms.CharField(
+        label=_("Voucher code"),
+        max_length=CODE_LENGTH,
+        error_messages={"required": _("Type the code of your voucher.")},
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+    )
 
 
 class QuantityForm(forms.Form):

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from apps.orders.rules.carts import MAX_QUANTITY
+from apps.orders.rules.vouchers import CODE_LENGTH
 from kernel.ids import secret_token, uuid7
 
 
@@ -23,6 +24,7 @@ class Cart(models.Model):
     customer_id = models.UUIDField(null=True, blank=True)  # users service: no key across services
     currency = models.CharField(max_length=3)
     email = models.EmailField(blank=True, default="")
+    voucher_code = models.CharField(max_length=CODE_LENGTH, blank=True, default="", db_default="")
     status = models.CharField(max_length=7, choices=CartStatus.choices, default=CartStatus.OPEN)
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField()

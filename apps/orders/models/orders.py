@@ -6,6 +6,7 @@ from django.db.models import F, Q
 from apps.orders.rules.refunds import LineToRefund, left_to_ship, refundable
 from apps.orders.rules.states import FulfilmentStatus, OrderState, PaymentStatus, Status
 from apps.orders.rules.totals import TaxMode
+from apps.orders.rules.vouchers import CODE_LENGTH
 from contracts.orders import OrderedLine
 from kernel.addresses import Address
 from kernel.ids import secret_token, uuid7
@@ -28,6 +29,7 @@ class Order(models.Model):
     currency = models.CharField(max_length=3)
     subtotal_minor = models.BigIntegerField()
     discount_minor = models.BigIntegerField(default=0)
+    voucher_code = models.CharField(max_length=CODE_LENGTH, blank=True, default="", db_default="")
     shipping_minor = models.BigIntegerField()
     shipping_net_minor = models.BigIntegerField()
     shipping_tax_minor = models.BigIntegerField()
@@ -61,6 +63,10 @@ class Order(models.Model):
                 condition=Q(returning_minor__gte=0, returning_minor__lte=F("paid_minor") - F("refunded_minor")),
                 name="orders_returning_at_most_left",
             ),
+            models.CheckConstraint(
+                condition=Q(discount_minor__gte=0, discount_minor__lte=models.F("subtotal_minor")),
+                name="orders_discount_at_most_goods",
+            ),
         )
         indexes = (
             models.Index(fields=("placed_at", "id"), name="orders_by_placing"),
@@ -90,7 +96,7 @@ class Order(models.Model):
 
     @property
     def discount(self) -> Money:
-        """What was taken off the lines."""
+        """What a voucher took off the lines; in their total it is not counted yet."""
         return Money(self.discount_minor, self.currency)
 
     @property
@@ -159,6 +165,7 @@ class OrderLine(models.Model):
     currency = models.CharField(max_length=3)
     unit_price_minor = models.BigIntegerField()
     total_minor = models.BigIntegerField()
+    discount_minor = models.BigIntegerField(default=0, db_default=0)
     net_minor = models.BigIntegerField()
     tax_minor = models.BigIntegerField()
     tax_rate_ppm = models.PositiveIntegerField(default=0)
@@ -188,6 +195,11 @@ class OrderLine(models.Model):
     def total(self) -> Money:
         """Unit price times quantity, as shown."""
         return Money(self.total_minor, self.currency)
+
+    @property
+    def discount(self) -> Money:
+        """What a voucher took off the line."""
+        return Money(self.discount_minor, self.currency)
 
     @property
     def tax(self) -> Money:

@@ -12,9 +12,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from apps.orders.forms.cart import AddLineForm, QuantityForm
+from apps.orders.forms.cart import AddLineForm, QuantityForm, VoucherForm
 from apps.orders.pages.baskets import Basket, basket_of, remember, remember_count
-from apps.orders.selectors.carts import CartContents, cart_view, contents_of
+from apps.orders.selectors.carts import CartContents, CartView, cart_view, contents_of
 from apps.orders.services import carts
 from contracts.products import OutOfStockError
 from kernel import clock
@@ -44,7 +44,7 @@ def add_line(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("It is in your basket."))
             response = redirect("orders:cart")
-            remember(response, cart_view(contents), actor=basket.actor)
+            remember(response, cart_view(contents, now=clock.now()), actor=basket.actor)
             return response
     return render(request, "orders/add_line.html", {"form": form}, status=REFUSED)
 
@@ -128,17 +128,36 @@ def accept_prices(request: HttpRequest) -> HttpResponse:
     return redirect("orders:cart")
 
 
-def cart_page(request: HttpRequest, basket: Basket, *, refused: Refused | None = None) -> HttpResponse:
-    """Show the basket; ``refused`` names the line whose new quantity cannot be had."""
-    view = cart_view(contents_of(basket.cart)) if basket.cart else None
+def cart_page(
+    request: HttpRequest,
+    basket: Basket,
+    *,
+    refused: Refused | None = None,
+    voucher_form: VoucherForm | None = None,
+) -> HttpResponse:
+    """Show the basket; ``refused`` names the line whose new quantity cannot be had, the form a voucher that is none."""
+    view = cart_view(contents_of(basket.cart), now=clock.now()) if basket.cart else None
     quantity = view.quantity if view else 0
-    context = {"cart": view, "cart_count": quantity, "refused": refused}
-    response = render(request, "orders/cart.html", context, status=REFUSED if refused else 200)
+    context = {
+        "cart": view,
+        "cart_count": quantity,
+        "refused": refused,
+        "voucher_form": voucher_form or VoucherForm(),
+        "counted": counted_voucher(view),
+    }
+    is_refused = bool(refused or (voucher_form and voucher_form.errors))
+    response = render(request, "orders/cart.html", context, status=REFUSED if is_refused else 200)
     if view is None:
         remember_count(response, 0)
     else:
         remember(response, view, actor=basket.actor)
     return response
+
+
+def counted_voucher(view: CartView | None) -> str:
+    """Return the code of the voucher that counts now, for the line among the sums."""
+    voucher = view.voucher if view else None
+    return voucher.code if voucher and not voucher.problem else ""
 
 
 def in_words(error: DomainError) -> str:

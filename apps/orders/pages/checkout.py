@@ -10,9 +10,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from apps.orders.forms.cart import VoucherForm
 from apps.orders.forms.checkout import CheckoutForm, initial_of
 from apps.orders.models.carts import Cart
 from apps.orders.pages.baskets import Basket, basket_of, cart_key, remember_count
+from apps.orders.pages.cart import counted_voucher
+from apps.orders.pages.cart_voucher import REDRAW, voucher_at_the_till
 from apps.orders.pages.choices import delivery_choices, payment_choices
 from apps.orders.pages.links import leads_to_providers, order_link
 from apps.orders.pages.payment import pay_hosted
@@ -35,8 +38,6 @@ from kernel.rpc import client
 
 REFUSED = 422
 CHANGED_SINCE = (OutOfStockError, NotSellableError, PriceChangedError, UnknownSkuError)
-REDRAW = "update"
-"""The button that only draws the page again, with everything that was typed."""
 
 
 @never_cache
@@ -47,20 +48,24 @@ def checkout(request: HttpRequest) -> HttpResponse:
     basket = basket_of(request, now=clock.now())
     if basket.cart is None:
         return _after_the_order(request, basket)
+    try:
+        cart, voucher_form = voucher_at_the_till(request, basket, basket.cart)
+    except CartClosedError:
+        return _after_the_order(request, basket)
     if request.method != "POST" or REDRAW in request.POST:
-        return _till(request, basket, basket.cart)
+        return _till(request, basket, cart, voucher_form=voucher_form)
     form = CheckoutForm(request.POST)
-    if form.is_valid():
+    if form.is_valid() and not voucher_form.errors:
         try:
-            _refuse_another_basket(form.cleaned_data["key"], cart=basket.cart)
-            return _place(request, basket, basket.cart, form=form)
+            _refuse_another_basket(form.cleaned_data["key"], cart=cart)
+            return _place(request, basket, cart, form=form)
         except CartClosedError:
             return _after_the_order(request, basket)
         except (CartEmptyError, *CHANGED_SINCE) as error:
-            return _back_to_the_basket(request, basket.cart, error)
+            return _back_to_the_basket(request, cart, error)
         except DomainError as error:
             _show_at_its_field(form, error)
-    return _till(request, basket, basket.cart, form=form)
+    return _till(request, basket, cart, form=form, voucher_form=voucher_form)
 
 
 def _place(request: HttpRequest, basket: Basket, cart: Cart, *, form: CheckoutForm) -> HttpResponse:
@@ -125,7 +130,8 @@ def _sent_carts(request: HttpRequest) -> list[UUID]:
 
 def _back_to_the_basket(request: HttpRequest, cart: Cart, error: DomainError) -> HttpResponse:
     """Name the lines that changed at the last moment; the basket puts them right."""
-    names = [line.name for line in cart_view(contents_of(cart)).lines if line.sku in error.extra.get("skus", ())]
+    lines = cart_view(contents_of(cart), now=clock.now()).lines
+    names = [line.name for line in lines if line.sku in error.extra.get("skus", ())]
     text = _("Nothing was ordered yet: something changed at the last moment.")
     messages.error(request, f"{text} {', '.join(names)}" if names else text)
     return redirect("orders:cart")
@@ -139,7 +145,9 @@ def _show_at_its_field(form: CheckoutForm, error: DomainError) -> None:
         form.add_error("country" if isinstance(error, NotDeliverableError) else None, error.message)
 
 
-def _till(request: HttpRequest, basket: Basket, cart: Cart, *, form: CheckoutForm | None = None) -> HttpResponse:
+def _till(
+    request: HttpRequest, basket: Basket, cart: Cart, *, voucher_form: VoucherForm, form: CheckoutForm | None = None
+) -> HttpResponse:
     """Draw the page; a basket that cannot be ordered as it lies there is put right first."""
     saved = _saved_addresses(basket.actor)
     index = _chosen(request, saved)
@@ -152,16 +160,20 @@ def _till(request: HttpRequest, basket: Basket, cart: Cart, *, form: CheckoutFor
         "form": form,
         "cart": view,
         "cart_count": view.quantity,
+        "counted": counted_voucher(view),
+        "voucher_form": voucher_form,
         "needs_delivery": any(quote.requires_shipping for quote in contents.quotes.values()),
         "deliveries": delivery_choices(view),
         "payments": payment_choices(form["payment_method"].value() or ""),
         "saved": [{"address": one, "is_chosen": place == index} for place, one in enumerate(saved)],
     }
-    return render(request, "orders/checkout.html", context, status=REFUSED if form.errors else 200)
+    status = REFUSED if form.errors or voucher_form.errors else 200
+    return render(request, "orders/checkout.html", context, status=status)
 
 
 def _delivered(contents: CartContents, form: CheckoutForm) -> CartView:
-    return cart_view(contents, country=form.chosen_country(), method=form["shipping_method"].value() or "")
+    method = form["shipping_method"].value() or ""
+    return cart_view(contents, now=clock.now(), country=form.chosen_country(), method=method)
 
 
 def _saved_addresses(actor: Actor) -> list[Address]:

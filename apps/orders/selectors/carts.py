@@ -3,20 +3,25 @@
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import QuerySet
 
 from apps.orders.models.carts import Cart, CartLine, CartStatus
 from apps.orders.rules.carts import LineProblem, line_problem
+from apps.orders.rules.totals import Totals
+from apps.orders.rules.vouchers import VoucherRefusedError
 from apps.orders.selectors.pricing import (
     DeliveryOption,
     WantedItem,
     delivery_options,
+    goods_minor,
     needs_delivery,
     totals_of,
 )
-from apps.orders.selectors.shop import Shop, shop
+from apps.orders.selectors.shop import shop
+from apps.orders.selectors.vouchers import Person, applied_voucher
 from contracts.products import Products, QuotedItem
 from kernel.actors import Actor
 from kernel.errors import NotFoundError
@@ -57,9 +62,23 @@ class CartTotals:
     """The sums of a cart; delivery and tax are those of the country it would go to."""
 
     subtotal: Money
+    discount: Money
     shipping: Money
     tax: Money
     total: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CartVoucher:
+    """The voucher of a cart: what it takes off now, or why it does not count."""
+
+    code: str
+    discount: Money
+    frees_delivery: bool
+    problem: str | None
+    """The code of the refusal."""
+    message: str
+    """The same in words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +103,7 @@ class CartView:
     """How many pieces lie in it."""
     lines: Sequence[CartLineView]
     totals: CartTotals
+    voucher: CartVoucher | None
     delivery: DeliveryOption | None
     delivery_options: Sequence[DeliveryOption]
     problems: Sequence[CartProblem]
@@ -157,13 +177,17 @@ def problem_of(line: CartLine, *, quote: QuotedItem | None, currency: str) -> Li
     )
 
 
-def cart_view(contents: CartContents, *, country: str = "", method: str = "") -> CartView:
+def cart_view(contents: CartContents, *, now: datetime, country: str = "", method: str = "") -> CartView:
     """Show a cart as delivered to a country by a method: the shop's own and the cheapest when not said."""
     the_shop = shop()
     country = country or the_shop.settings.country
     lines = [_line_view(line, contents=contents) for line in contents.lines]
-    wanted = _wanted(contents)
-    options = delivery_options(wanted, shop=the_shop, country=country) if needs_delivery(wanted) else []
+    wanted = wanted_in(contents)
+    voucher = _voucher(contents, now=now)
+    is_free = voucher is not None and voucher.frees_delivery
+    options = (
+        delivery_options(wanted, shop=the_shop, country=country, is_free=is_free) if needs_delivery(wanted) else []
+    )
     chosen = next((option for option in options if option.method.code == method), options[0] if options else None)
     return CartView(
         id=contents.cart.id,
@@ -174,15 +198,25 @@ def cart_view(contents: CartContents, *, country: str = "", method: str = "") ->
         country=country,
         quantity=sum(line.quantity for line in lines),
         lines=lines,
-        totals=_totals(wanted, the_shop=the_shop, country=country, delivery=chosen, currency=contents.cart.currency),
+        totals=_totals(
+            totals_of(
+                wanted,
+                shop=the_shop,
+                country=country,
+                delivery=chosen,
+                discount_minor=voucher.discount.minor if voucher else 0,
+            ),
+            currency=contents.cart.currency,
+        ),
+        voucher=voucher,
         delivery=chosen,
         delivery_options=options,
         problems=[CartProblem(sku=line.sku, problem=line.problem) for line in lines if line.problem],
     )
 
 
-def _wanted(contents: CartContents) -> list[WantedItem]:
-    """Everything that still has a price here."""
+def wanted_in(contents: CartContents) -> list[WantedItem]:
+    """Return everything that still has a price here."""
     currency = contents.cart.currency
     return [
         WantedItem(item=contents.quotes[line.sku], quantity=line.quantity)
@@ -191,17 +225,41 @@ def _wanted(contents: CartContents) -> list[WantedItem]:
     ]
 
 
-def _totals(
-    wanted: Sequence[WantedItem],
-    *,
-    the_shop: Shop,
-    country: str,
-    delivery: DeliveryOption | None,
-    currency: str,
-) -> CartTotals:
-    sums = totals_of(wanted, shop=the_shop, country=country, delivery=delivery)
+def goods_in(contents: CartContents) -> Money:
+    """Return what the goods of a cart cost now."""
+    return Money(goods_minor(wanted_in(contents)), contents.cart.currency)
+
+
+def _voucher(contents: CartContents, *, now: datetime) -> CartVoucher | None:
+    """Return what the voucher of a cart does: one statement, none without a voucher."""
+    cart, nothing = contents.cart, Money.zero(contents.cart.currency)
+    if not cart.voucher_code:
+        return None
+    try:
+        applied = applied_voucher(
+            cart.voucher_code, goods=goods_in(contents), person=Person(customer_id=cart.customer_id), now=now
+        )
+    except VoucherRefusedError as refused:
+        return CartVoucher(
+            code=cart.voucher_code,
+            discount=nothing,
+            frees_delivery=False,
+            problem=refused.code,
+            message=refused.message,
+        )
+    return CartVoucher(
+        code=applied.code,
+        discount=Money(applied.discount_minor, cart.currency),
+        frees_delivery=applied.frees_delivery,
+        problem=None,
+        message="",
+    )
+
+
+def _totals(sums: Totals, *, currency: str) -> CartTotals:
     return CartTotals(
         subtotal=Money(sums.subtotal_minor, currency),
+        discount=Money(sums.discount_minor, currency),
         shipping=Money(sums.shipping.amount_minor, currency),
         tax=Money(sums.tax_minor, currency),
         total=Money(sums.total_minor, currency),

@@ -64,7 +64,14 @@ def personal_data(*, customer_id: UUID, emails: list[str]) -> dict[str, Any]:
 def _order(order: Order, *, customer_id: UUID) -> dict[str, Any]:
     plain = ("id", "number", "status", "payment_status", "fulfilment_status", "email", "placed_at", "note")
     money = ("subtotal", "discount", "shipping", "tax", "total", "paid", "refunded")
-    agreed = ("shipping_address", "billing_address", "shipping_method_name", "payment_method", "payment_reference")
+    agreed = (
+        "shipping_address",
+        "billing_address",
+        "shipping_method_name",
+        "payment_method",
+        "payment_reference",
+        "voucher_code",
+    )
     return {
         **_fields(order, plain + money + agreed),
         "is_guest_order": order.customer_id is None,
@@ -106,7 +113,7 @@ def _note(note: OrderNote) -> dict[str, Any]:
 
 def _cart(cart: Cart) -> dict[str, Any]:
     lines = [{"sku": line.sku, "quantity": line.quantity} for line in cart.lines.all()]
-    return {**_fields(cart, ("id", "status", "email", "created_at", "updated_at")), "lines": lines}
+    return {**_fields(cart, ("id", "status", "email", "voucher_code", "created_at", "updated_at")), "lines": lines}
 
 
 def _fields(row: object, names: Iterable[str]) -> dict[str, Any]:

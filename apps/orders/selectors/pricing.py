@@ -1,7 +1,7 @@
 """What a cart costs, delivered to a country."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from apps.orders.models.settings import ShippingMethod
 from apps.orders.rules.shipping import delivers_to, price_of
@@ -32,11 +32,13 @@ class DeliveryOption:
         return Money(self.price_minor, self.method.currency)
 
 
-def delivery_options(wanted: Sequence[WantedItem], *, shop: Shop, country: str) -> list[DeliveryOption]:
-    """Return what delivery can be had for these items, the cheapest first."""
+def delivery_options(
+    wanted: Sequence[WantedItem], *, shop: Shop, country: str, is_free: bool = False
+) -> list[DeliveryOption]:
+    """Return what delivery can be had for these items, the cheapest first, also when a voucher makes each one free."""
     parcel = [one for one in wanted if one.item.requires_shipping]
     weight_grams = sum(one.item.weight_grams * one.quantity for one in parcel)
-    subtotal_minor = sum(one.item.unit_price.minor * one.quantity for one in wanted)
+    subtotal_minor = goods_minor(wanted)
     options = [
         DeliveryOption(method=method, price_minor=price_minor)
         for method in shop.methods
@@ -44,7 +46,13 @@ def delivery_options(wanted: Sequence[WantedItem], *, shop: Shop, country: str) 
         and (price_minor := price_of(method.tariff, subtotal_minor=subtotal_minor, weight_grams=weight_grams))
         is not None
     ]
-    return sorted(options, key=lambda option: (option.price_minor, option.method.position, option.method.code))
+    options.sort(key=lambda option: (option.price_minor, option.method.position, option.method.code))
+    return [replace(option, price_minor=0) for option in options] if is_free else options
+
+
+def goods_minor(wanted: Sequence[WantedItem]) -> int:
+    """Return what the goods cost as shown."""
+    return sum(one.item.unit_price.minor * one.quantity for one in wanted)
 
 
 def needs_delivery(wanted: Sequence[WantedItem]) -> bool:
@@ -58,6 +66,7 @@ def totals_of(
     shop: Shop,
     country: str,
     delivery: DeliveryOption | None,
+    discount_minor: int = 0,
 ) -> Totals:
     """Add up goods and delivery with the tax of a country."""
     return totals(
@@ -73,6 +82,7 @@ def totals_of(
         shipping_rate_ppm=shipping_rate_ppm(shop=shop, country=country, delivery=delivery),
         prices_include_tax=shop.settings.prices_include_tax,
         mode=TaxMode(shop.settings.tax_mode),
+        discount_minor=discount_minor,
     )
 
 

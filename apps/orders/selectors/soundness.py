@@ -27,8 +27,9 @@ GRACE = timedelta(minutes=10)
 ARRIVED = (PaymentState.CAPTURED, PaymentState.REFUND_DUE, PaymentState.REFUNDED)
 STATES = ("status", "payment_status", "fulfilment_status")
 MONEY = ("total_minor", "paid_minor", "refunded_minor", "returning_minor")
-SUMS = ("subtotal_minor", "tax_minor", "total_minor", "shipping_minor", "shipping_net_minor", "shipping_tax_minor")
-LINE = ("unit_price_minor", "quantity", "tax_rate_ppm", "total_minor", "net_minor", "tax_minor")
+COUNTED = ("subtotal_minor", "discount_minor", "tax_minor", "total_minor")
+SUMS = (*COUNTED, "shipping_minor", "shipping_net_minor", "shipping_tax_minor")
+LINE = ("unit_price_minor", "quantity", "tax_rate_ppm", "total_minor", "discount_minor", "net_minor", "tax_minor")
 LOOK = "manage.py doctor only looks. Open the order in /office/, read its history, "
 
 
@@ -221,9 +222,10 @@ def _adds_up(row: dict[str, Any], lines: list[dict[str, Any]]) -> bool:
         shipping_rate_ppm=row["shipping_rate_ppm"],
         prices_include_tax=row["prices_include_tax"],
         mode=totals.TaxMode(row["tax_mode"]),
+        discount_minor=row["discount_minor"],
     )
-    taxed = [(one.amount_minor, one.net_minor, one.tax_minor) for one in (*counted.lines, counted.shipping)]
-    said = [(line["total_minor"], line["net_minor"], line["tax_minor"]) for line in lines]
-    said.append((row["shipping_minor"], row["shipping_net_minor"], row["shipping_tax_minor"]))
-    sums = (counted.subtotal_minor, counted.tax_minor, counted.total_minor)
-    return taxed == said and sums == (row["subtotal_minor"], row["tax_minor"], row["total_minor"])
+    parts = (*counted.lines, counted.shipping)
+    taxed = [(one.amount_minor, one.discount_minor, one.net_minor, one.tax_minor) for one in parts]
+    said = [tuple(line[name] for name in LINE[3:]) for line in lines]
+    said.append((row["shipping_minor"], 0, row["shipping_net_minor"], row["shipping_tax_minor"]))
+    return taxed == said and all(getattr(counted, name) == row[name] for name in COUNTED)

@@ -3,6 +3,7 @@
 from rest_framework import serializers
 
 from apps.orders.rules.carts import MAX_QUANTITY, LineProblem
+from apps.orders.rules.vouchers import CODE_LENGTH
 from kernel.http.validation import CountryField, MoneySerializer, QuerySerializer, StrictSerializer
 
 
@@ -19,6 +20,14 @@ class QuantitySerializer(StrictSerializer):
     is_whole = True
 
     quantity = serializers.IntegerField(min_value=1, max_value=MAX_QUANTITY)
+
+
+class CodeSerializer(StrictSerializer):
+    """A voucher to put into a cart."""
+
+    is_whole = True
+
+    code = serializers.CharField(max_length=CODE_LENGTH, help_text="Capitals or not, as it is written somewhere.")
 
 
 class DeliveryQuerySerializer(QuerySerializer):
@@ -55,6 +64,7 @@ class CartTotalsSerializer(serializers.Serializer[object]):
     """The sums of a cart."""
 
     subtotal = MoneySerializer()
+    discount = MoneySerializer(help_text="What the voucher takes off the lines.")
     shipping = MoneySerializer()
     tax = MoneySerializer()
     total = MoneySerializer()
@@ -65,6 +75,18 @@ class CartProblemSerializer(serializers.Serializer[object]):
 
     sku = serializers.CharField()
     problem = serializers.ChoiceField(choices=[problem.value for problem in LineProblem])
+
+
+class CartVoucherSerializer(serializers.Serializer[object]):
+    """The voucher of a cart."""
+
+    code = serializers.CharField()
+    discount = MoneySerializer(help_text="What it takes off the lines now.")
+    frees_delivery = serializers.BooleanField(help_text="Whether delivery costs nothing.")
+    problem = serializers.CharField(
+        allow_null=True, help_text="Why it does not count now: one of the codes that begin with `voucher_`."
+    )
+    message = serializers.CharField(help_text="The same in words.")
 
 
 class CartSerializer(serializers.Serializer[object]):
@@ -78,6 +100,7 @@ class CartSerializer(serializers.Serializer[object]):
     country = serializers.CharField()
     lines = CartLineSerializer(many=True)
     totals = CartTotalsSerializer()
+    voucher = CartVoucherSerializer(allow_null=True)
     shipping_method = serializers.CharField(
         source="delivery.method.code", allow_null=True, default=None, help_text="The delivery that the totals count."
     )

@@ -8,6 +8,7 @@ from apps.orders.models.orders import Order, OrderChange
 from apps.orders.models.payments import PaymentState
 from apps.orders.models.refunds import RefundState
 from apps.orders.rules.states import FulfilmentStatus, PaymentStatus, Status
+from apps.orders.rules.vouchers import CODE_LENGTH
 from apps.orders.selectors.orders import OrderFilter
 from apps.orders.services.drafts import Checkout
 from contracts.rights import Right
@@ -39,20 +40,17 @@ class PlaceOrderSerializer(StrictSerializer):
         max_length=40, required=False, allow_blank=True, help_text="The cheapest by default."
     )
     payment_method = MethodField(required=False, help_text="`invoice` by default.")
-    voucher = serializers.CharField(max_length=40, required=False, allow_blank=True)
+    voucher = serializers.CharField(
+        max_length=CODE_LENGTH,
+        required=False,
+        allow_blank=True,
+        help_text="Takes the place of the cart's voucher; empty takes none. The cart's own by default.",
+    )
     note = serializers.CharField(max_length=500, required=False, allow_blank=True)
-
-    def validate_voucher(self, value: str) -> str:
-        """Refuse every voucher: this shop has given out none."""
-        if value:
-            msg = "There is no such voucher."
-            raise serializers.ValidationError(msg, code="unknown_voucher")
-        return value
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Return the cart and the checkout."""
         cart = attrs.pop("cart")
-        attrs.pop("voucher", None)
         attrs["email"] = attrs.get("email") or self.context["actor"].email
         if not attrs["email"]:
             raise serializers.ValidationError({"email": ["This field is required."]}, code="required")
@@ -106,6 +104,7 @@ class OrderLineSerializer(serializers.Serializer[object]):
     unit_price = MoneySerializer()
     tax = MoneySerializer(help_text="Tax in the line, or on top of it.")
     total = MoneySerializer(help_text="Unit price times quantity.")
+    discount = MoneySerializer(help_text="What a voucher took off; the tax is that of the rest.")
     fulfilled_quantity = serializers.IntegerField()
     refunded_quantity = serializers.IntegerField()
 
@@ -116,7 +115,7 @@ class OrderTotalsSerializer(serializers.Serializer[Order]):
     subtotal = MoneySerializer()
     shipping = MoneySerializer()
     tax = MoneySerializer()
-    discount = MoneySerializer()
+    discount = MoneySerializer(help_text="What a voucher took off the lines.")
     total = MoneySerializer()
     paid = MoneySerializer()
     refunded = MoneySerializer()
@@ -182,6 +181,7 @@ class OrderSerializer(serializers.Serializer[object]):
     currency = serializers.CharField(source="order.currency")
     lines = OrderLineSerializer(many=True)
     totals = OrderTotalsSerializer(source="order")
+    voucher = serializers.CharField(source="order.voucher_code", help_text="The code that counted, or empty.")
     prices_include_tax = serializers.BooleanField(source="order.prices_include_tax")
     tax_mode = serializers.CharField(source="order.tax_mode")
     shipping_address = AddressSerializer(source="order.ship_to")

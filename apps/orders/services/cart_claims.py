@@ -58,6 +58,7 @@ def _merge(cart: Cart, *, into: Cart, now: datetime) -> None:
             fresh.append(_moved(line, into=into, available=available))
     CartLine.objects.bulk_update(mine.values(), ["quantity"])
     CartLine.objects.bulk_create(fresh)
+    into.voucher_code = into.voucher_code or cart.voucher_code
     _touch(into, now=now)
     cart.status = CartStatus.MERGED
     _touch(cart, now=now)
@@ -75,4 +76,4 @@ def _moved(line: CartLine, *, into: Cart, available: int) -> CartLine:
 def _touch(cart: Cart, *, now: datetime) -> None:
     cart.version += 1
     cart.updated_at = now
-    cart.save(update_fields=["customer_id", "status", "version", "updated_at"])
+    cart.save(update_fields=["customer_id", "status", "voucher_code", "version", "updated_at"])

@@ -16,11 +16,13 @@ from apps.orders.selectors.pricing import (
     DeliveryOption,
     WantedItem,
     delivery_options,
+    goods_minor,
     needs_delivery,
     shipping_rate_ppm,
     totals_of,
 )
 from apps.orders.selectors.shop import Shop, shop
+from apps.orders.selectors.vouchers import AppliedVoucher, Person, applied_voucher
 from integrations.payments.port import PaymentMethod
 from integrations.payments.registry import DEFAULT_METHOD, payment_methods
 from integrations.payments.registry import payment_method as find_payment_method
@@ -28,7 +30,7 @@ from kernel.actors import Actor
 from kernel.addresses import Address
 from kernel.errors import ConflictError, DomainError, InvalidInputError
 from kernel.ids import secret_token, uuid7
-from kernel.money import MAX_MINOR
+from kernel.money import MAX_MINOR, Money
 
 
 class NotDeliverableError(DomainError):
@@ -51,6 +53,8 @@ class Checkout:
     shipping_method: str = ""
     payment_method: str = ""
     note: str = ""
+    voucher: str | None = None
+    """A code that takes the place of the cart's; empty takes none, None the cart's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +65,7 @@ class PlacedOrder:
     lines: list[OrderLine]
     hold_until: datetime | None
     """Until when its stock is held; None takes it off the shelf at once."""
+    voucher: AppliedVoucher | None = None
 
 
 def draft_order(
@@ -77,8 +82,11 @@ def draft_order(
         msg = "The shop's currency changed; start a new cart."
         raise ConflictError(msg)
     country = checkout.shipping_address.country
-    delivery = _delivery(wanted, the_shop=the_shop, country=country, code=checkout.shipping_method)
-    sums = totals_of(wanted, shop=the_shop, country=country, delivery=delivery)
+    voucher = _voucher(wanted, cart=cart, checkout=checkout, actor=actor, now=now)
+    options = _deliveries(wanted, the_shop=the_shop, country=country, voucher=voucher)
+    delivery = _chosen(options, code=checkout.shipping_method)
+    discount_minor = voucher.discount_minor if voucher else 0
+    sums = totals_of(wanted, shop=the_shop, country=country, delivery=delivery, discount_minor=discount_minor)
     if sums.total_minor > MAX_MINOR:
         msg = "This order is larger than any money we can count."
         raise InvalidInputError(msg)
@@ -88,10 +96,11 @@ def draft_order(
         cart, checkout=checkout, actor=actor, the_shop=the_shop, delivery=delivery, sums=sums, dates=dates, now=now
     )
     order.payment_method = method.code
+    order.voucher_code = voucher.code if voucher else ""
     lines = [
         _line(order, position=position, one=one, sums=sums, the_shop=the_shop) for position, one in enumerate(wanted)
     ]
-    return PlacedOrder(order=order, lines=lines, hold_until=dates.hold_until)
+    return PlacedOrder(order=order, lines=lines, hold_until=dates.hold_until, voucher=voucher)
 
 
 def _order(
@@ -145,6 +154,7 @@ def _sums(sums: Totals) -> dict[str, Any]:
     """Return what the order costs, as columns."""
     return {
         "subtotal_minor": sums.subtotal_minor,
+        "discount_minor": sums.discount_minor,
         "shipping_minor": sums.shipping.amount_minor,
         "shipping_net_minor": sums.shipping.net_minor,
         "shipping_tax_minor": sums.shipping.tax_minor,
@@ -179,6 +189,7 @@ def _line(order: Order, *, position: int, one: WantedItem, sums: Totals, the_sho
         currency=order.currency,
         unit_price_minor=item.unit_price.minor,
         total_minor=taxed.amount_minor,
+        discount_minor=taxed.discount_minor,
         net_minor=taxed.net_minor,
         tax_minor=taxed.tax_minor,
         tax_rate_ppm=the_shop.rate_ppm(country=country, tax_class=item.tax_class),
@@ -186,15 +197,34 @@ def _line(order: Order, *, position: int, one: WantedItem, sums: Totals, the_sho
     )
 
 
-def _delivery(wanted: list[WantedItem], *, the_shop: Shop, country: str, code: str) -> DeliveryOption | None:
-    """Return the delivery that was chosen, else the cheapest; none when nothing has to be sent."""
-    if not needs_delivery(wanted):
+def _voucher(
+    wanted: list[WantedItem], *, cart: Cart, checkout: Checkout, actor: Actor, now: datetime
+) -> AppliedVoucher | None:
+    """Return what the voucher does; one that does not count is refused, so that nobody pays more than was shown."""
+    code = cart.voucher_code if checkout.voucher is None else checkout.voucher
+    if not code:
         return None
-    options = delivery_options(wanted, shop=the_shop, country=country)
+    person = Person.buying(customer_id=actor.id, email=checkout.email)
+    return applied_voucher(code, goods=Money(goods_minor(wanted), cart.currency), person=person, now=now)
+
+
+def _deliveries(
+    wanted: list[WantedItem], *, the_shop: Shop, country: str, voucher: AppliedVoucher | None
+) -> list[DeliveryOption]:
+    """Return how it can be delivered; nothing when nothing has to be sent."""
+    if not needs_delivery(wanted):
+        return []
+    is_free = voucher is not None and voucher.frees_delivery
+    options = delivery_options(wanted, shop=the_shop, country=country, is_free=is_free)
     if not options:
         raise NotDeliverableError(country=country)
-    if not code:
-        return options[0]
+    return options
+
+
+def _chosen(options: list[DeliveryOption], *, code: str) -> DeliveryOption | None:
+    """Return the delivery that was chosen, else the cheapest."""
+    if not code or not options:
+        return options[0] if options else None
     chosen = next((option for option in options if option.method.code == code), None)
     if chosen is None:
         msg = "This delivery method is not offered for these goods and this country."

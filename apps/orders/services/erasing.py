@@ -16,6 +16,7 @@ from apps.orders.models.fulfilments import Fulfilment
 from apps.orders.models.orders import Order, OrderChange, OrderNote
 from apps.orders.models.payments import Payment
 from apps.orders.models.refunds import Refund
+from apps.orders.models.vouchers import VoucherRedemption
 from apps.orders.selectors.personal_data import UNDER_WAY, carts_of_person, guest_orders_of
 from apps.orders.services.moves import without_free_words
 from contracts.orders import OrdersErased
@@ -104,6 +105,7 @@ def _blank_free_words(ids: list[UUID]) -> None:
     OrderNote.objects.filter(order_id__in=ids).delete()
     Payment.objects.filter(order_id__in=ids).update(message="")
     Refund.objects.filter(order_id__in=ids).update(reason="", message="")
+    VoucherRedemption.objects.filter(order_id__in=ids).update(customer_id=None, email_key=None)
     Fulfilment.objects.filter(order_id__in=ids).update(tracking_number="", tracking_url="")
     told = list(OrderChange.objects.filter(order_id__in=ids, kind__in=WITH_FREE_WORDS))
     for change in told:

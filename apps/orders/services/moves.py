@@ -7,7 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from apps.orders.models.orders import Order, OrderChange
-from apps.orders.rules.states import OrderState, check_step, status_after
+from apps.orders.rules.states import OrderState, Status, check_step, status_after
+from apps.orders.services.redeeming import give_back
 from contracts.orders import OrderFact, OrdersAction
 from kernel import audit
 from kernel.actors import Actor
@@ -16,6 +17,8 @@ from kernel.events.publish import publish
 
 FREE_WORDS = frozenset({"reason", "tracking_number"})
 """What somebody typed, or that leads to an address: it goes with the customer, so the audit log never has it."""
+CALLED_OFF = frozenset({Status.CANCELLED, Status.REJECTED})
+"""Where an order's voucher can be used again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +58,7 @@ def move(
     after = replace(step.after, status=status_after(step.after))
     check_step(before=order.state, after=after)
     changes = _changes(order.state, after)
+    is_called_off = "status" in changes and after.status in CALLED_OFF
     about = {**step.about, **changes}
     order.status, order.payment_status, order.fulfilment_status = after.status, after.payment, after.fulfilment
     order.version += 1
@@ -76,6 +80,8 @@ def move(
     _audit(order, step=step, changes=changes, actor=actor, now=now)
     if tell is not None:
         publish(tell(order))
+    if is_called_off:
+        give_back(order)
 
 
 def _audit(order: Order, *, step: Step, changes: Mapping[str, list[str]], actor: Actor, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Placing an order: one cart, one transaction, stock last."""
+"""Placing an order: one cart, one transaction, the voucher before the stock, stock last."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -14,6 +14,7 @@ from apps.orders.selectors.pricing import WantedItem
 from apps.orders.services.carts import CartClosedError, NotSellableError
 from apps.orders.services.drafts import Checkout, PlacedOrder, draft_order
 from apps.orders.services.moves import identity, write_history
+from apps.orders.services.redeeming import redeem
 from contracts.orders import OrderPlaced
 from contracts.products import ItemWanted, OutOfStockError, Products
 from kernel.actors import Actor
@@ -22,8 +23,10 @@ from kernel.events.publish import publish
 from kernel.rpc import client
 from kernel.transactions import unit_of_work
 
-NUMBER_TRIES = 3
-"""How often a number is drawn before giving up: two of a trillion have to meet first."""
+DRAWN_AGAIN = ("number", "voucher_place", "voucherredemption.slot")
+"""What a clash speaks of that another try gets round: the order's number, or a person's place among a voucher's uses."""
+TRIES = 8
+"""How often before giving up. Two numbers of a trillion have to meet for one; a place is lost to one's own other order."""
 
 
 class CartEmptyError(DomainError):
@@ -62,14 +65,15 @@ def place_order(
     :raises OutOfStockError: names every SKU that is short.
     :raises PriceChangedError: names every SKU with another price than the one seen.
     :raises NotDeliverableError: nothing takes the goods there.
+    :raises VoucherRefusedError: the voucher does not count, and why.
     """
-    for tries_left in reversed(range(NUMBER_TRIES)):
+    for tries_left in reversed(range(TRIES)):
         try:
             return _place(
                 cart_id=cart_id, checkout=checkout, actor=actor, token=token, now=now, keep_answer=keep_answer
             )
         except IntegrityError as error:
-            if not tries_left or "number" not in str(error):
+            if not tries_left or not any(name in str(error) for name in DRAWN_AGAIN):
                 raise
     raise CartClosedError
 
@@ -93,9 +97,9 @@ def _place(
     order = placed.order
     order.save(force_insert=True)
     OrderLine.objects.bulk_create(placed.lines)
-    about = {"total": {"amount": order.total.as_text(), "currency": order.currency}, "method": order.payment_method}
-    write_history(order, kind="placed", about=about, actor=actor, now=now)
+    write_history(order, kind="placed", about=_about(placed), actor=actor, now=now)
     publish(_fact(placed))
+    redeem(placed, now=now)
     _reserve(placed)
     return placed
 
@@ -144,6 +148,13 @@ def _reserve(placed: PlacedOrder) -> None:
     client(Products).reserve(order_id=placed.order.id, lines=items, expires_at=placed.hold_until)
 
 
+def _about(placed: PlacedOrder) -> dict[str, object]:
+    order = placed.order
+    total = {"amount": order.total.as_text(), "currency": order.currency}
+    voucher = {"voucher": order.voucher_code} if placed.voucher else {}
+    return {"total": total, "method": order.payment_method, **voucher}
+
+
 def _fact(placed: PlacedOrder) -> OrderPlaced:
     order = placed.order
     return OrderPlaced(
@@ -156,6 +167,8 @@ def _fact(placed: PlacedOrder) -> OrderPlaced:
         shipping_address=order.ship_to,
         lines=[line.as_ordered() for line in placed.lines],
         subtotal=order.subtotal,
+        discount=order.discount,
+        voucher=order.voucher_code,
         shipping=order.shipping,
         tax=order.tax,
         total=order.total,

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from apps.orders.models.settings import THE_SHOP, ShippingMethod, ShopSettings
+from apps.orders.models.vouchers import Voucher
 from apps.orders.rules.settings import in_currency, is_iban
 from apps.orders.selectors.shop import forget_shop
 from contracts.orders import OrdersAction
@@ -42,7 +43,7 @@ CHANGEABLE = frozenset(
 def apply_shop_settings(
     *, changes: Mapping[str, Any], actor: Actor, now: datetime, version: int | None = None
 ) -> ShopSettings:
-    """Change some of the shop's settings; a new currency keeps the digits of delivery prices.
+    """Change some of the shop's settings; a new currency keeps the digits of delivery prices and vouchers.
 
     :raises InvalidInputError: names the setting that is wrong.
     :raises PreconditionFailedError: ``version`` is given and not the current one.
@@ -54,6 +55,7 @@ def apply_shop_settings(
     check_version(current=settings.version, expected=version)
     if changes.get("currency", settings.currency) != settings.currency:
         _convert_methods(changes["currency"], now=now)
+        _convert_vouchers(changes["currency"], now=now)
     before = audit.seen(settings, changes)
     for name, value in changes.items():
         setattr(settings, name, value)
@@ -111,3 +113,13 @@ def _convert_methods(currency: str, *, now: datetime) -> None:
         method.version += 1
         method.updated_at = now
         method.save()
+
+
+def _convert_vouchers(currency: str, *, now: datetime) -> None:
+    for voucher in Voucher.objects.select_for_update().order_by("id"):
+        voucher.amount_minor = in_currency(voucher.amount, currency).minor
+        voucher.minimum_minor = in_currency(voucher.minimum, currency).minor
+        voucher.currency = currency
+        voucher.version += 1
+        voucher.updated_at = now
+        voucher.save(update_fields=["amount_minor", "minimum_minor", "currency", "version", "updated_at"])

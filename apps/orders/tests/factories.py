@@ -11,8 +11,10 @@ from apps.orders.models.orders import Order, OrderChange, OrderLine
 from apps.orders.models.payments import Payment, PaymentState
 from apps.orders.models.refunds import Refund, RefundState
 from apps.orders.models.settings import ShippingMethod, TaxRate
+from apps.orders.models.vouchers import Voucher
 from apps.orders.rules.states import FulfilmentStatus, PaymentStatus, Status
 from apps.orders.rules.totals import TaxMode
+from apps.orders.rules.vouchers import VoucherKind
 from apps.orders.selectors.shop import forget_shop
 from kernel.ids import uuid7
 from tests.fixtures import NOON
@@ -209,3 +211,16 @@ class TaxRateFactory(_SettingFactory):
     name = "VAT"
     rate_ppm = 255_000
     updated_at = NOON
+
+
+class VoucherFactory(DjangoModelFactory):
+    """TEN: ten percent off, without any limit."""
+
+    class Meta:
+        model = Voucher
+
+    code = "TEN"
+    kind = VoucherKind.PERCENT
+    rate_ppm = factory.LazyAttribute(lambda voucher: 100_000 if voucher.kind == VoucherKind.PERCENT else 0)
+    currency = "EUR"
+    created_at = updated_at = NOON

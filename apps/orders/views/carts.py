@@ -15,12 +15,14 @@ from apps.orders.selectors.carts import CartContents, cart_view, carts_of, conte
 from apps.orders.serializers.carts import (
     CartSerializer,
     CartSummarySerializer,
+    CodeSerializer,
     DeliveryQuerySerializer,
     NewLineSerializer,
     QuantitySerializer,
 )
 from apps.orders.services import carts
 from apps.orders.services.cart_claims import claim_cart
+from apps.orders.services.cart_vouchers import remove_voucher, set_voucher
 from apps.orders.views.access import CART_TOKEN, cart_token
 from apps.orders.views.paging import CartPages
 from kernel import clock
@@ -49,6 +51,11 @@ class CartViewSet(ApiViewSet):
     pagination_class = CartPages
     lookup_value_converter = "uuid"
     has_etags = True
+
+    @property
+    def throttle_scope(self) -> str:
+        """Trying codes has the bucket of the till, so that nobody guesses for long."""
+        return "checkout" if self.action == "voucher" else "default"
 
     def get_permissions(self) -> list[AllowAny | SignedIn]:
         """Let everybody in: the cart is checked; a list needs to know whose."""
@@ -145,6 +152,39 @@ class CartViewSet(ApiViewSet):
         NothingSerializer(data=request.data).is_valid(raise_exception=True)
         return self._answer(claim_cart(cart_id=pk, actor=self.actor, token=cart_token(request), now=clock.now()))
 
+    @extend_schema(
+        summary="Put a voucher into a cart",
+        description="It is looked at now and counted when the order is placed.",
+        parameters=[CART_TOKEN],
+        request=CodeSerializer,
+        responses=CartSerializer,
+    )
+    @action(detail=True, methods=["post"])
+    def voucher(self, request: Request, pk: UUID) -> Response:
+        """Put a voucher into a cart, in the place of another."""
+        version = self._expected_version(pk)
+        asked = CodeSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        contents = set_voucher(
+            cart_id=pk,
+            actor=self.actor,
+            token=cart_token(request),
+            now=clock.now(),
+            version=version,
+            **asked.validated_data,
+        )
+        return self._answer(contents)
+
+    @extend_schema(summary="Take the voucher out", parameters=[CART_TOKEN], request=None, responses=CartSerializer)
+    @voucher.mapping.delete
+    def remove_voucher(self, request: Request, pk: UUID) -> Response:
+        """Take the voucher out; a cart without one stays as it is."""
+        version = self._expected_version(pk)
+        contents = remove_voucher(
+            cart_id=pk, actor=self.actor, token=cart_token(request), now=clock.now(), version=version
+        )
+        return self._answer(contents)
+
     def _expected_version(self, cart_id: UUID) -> int | None:
         """Look at the cart first when the client says which version it saw."""
         if "If-Match" not in self.request.headers:
@@ -161,6 +201,7 @@ class CartViewSet(ApiViewSet):
         where.is_valid(raise_exception=True)
         view = cart_view(
             contents,
+            now=clock.now(),
             country=where.validated_data.get("country", ""),
             method=where.validated_data.get("shipping_method", ""),
         )

@@ -67,3 +67,9 @@ class ShippingMethodPages(KeysetPagination):
     page_size: ClassVar[int] = 100
     orderings: ClassVar = {"position": ("position", "id")}
     default_ordering: ClassVar[str] = "position"
+
+
+class VoucherPages(KeysetPagination):
+    """Vouchers, the newest first."""
+
+    orderings: ClassVar = {"newest": ("-created_at", "-id"), "code": ("code", "id")}

@@ -76,7 +76,7 @@ class ShippingMethodViewSet(ConcurrencyMixin, ApiViewSet):
 
     def _quote(self, cart_id: UUID, *, country: str) -> Response:
         cart = find_cart(cart_id=cart_id, actor=self.actor, token=cart_token(self.request))
-        options = cart_view(contents_of(cart), country=country).delivery_options
+        options = cart_view(contents_of(cart), now=clock.now(), country=country).delivery_options
         rows = [quoted(option) for option in options]
         return Response({"results": rows, "next": None, "previous": None, "count": None, "count_is_capped": False})
 

@@ -83,6 +83,7 @@ def fill(shop: LiveShop, owner: Any, *, deliver: Callable[[], object] = pause) -
         "stock-movements": first("stock-movements")["id"],
         "shipping-methods": first("shipping-methods")["id"],
         "tax-rates": post("tax-rates", {"country": "FI", "tax_class": "reduced", "name": "ALV", "rate": "14"})["id"],
+        "vouchers": post("vouchers", {"code": "FRIENDS", "kind": "free_shipping"})["id"],
         "groups": post("groups", {"name": "Packers", "rights": ["orders"]})["id"],
         "oauth-clients": post("oauth-clients", PROGRAM)["id"],
         "tokens": post("tokens", {"name": "Stock script", "scopes": ["orders:read"]})["id"],

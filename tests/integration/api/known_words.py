@@ -13,7 +13,7 @@ NAMED = {
 """Properties of a body that name another thing."""
 UNKNOWABLE = {
     "cursor": "only the list before gives it out",
-    "voucher": "this shop has given out none",
+    "voucher": "the shop decides which codes there are",
     "options": "they must fit each other and those of the product",
     "password": "how easily it is guessed is no pattern",
     "shipping_method": "the shop decides which codes there are",

@@ -35,6 +35,7 @@ PARTS = {
     "stock-movements": "catalogue",
     "tax-rates": "settings",
     "users": "customers",
+    "vouchers": "settings",
     "variants": "catalogue",
 }
 """The part of the API behind the first word of an address."""

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from apps.orders.selectors.shop import shop
+from apps.orders.tests.factories import VoucherFactory
 from apps.products.tests.factories import VariantFactory
 
 pytestmark = pytest.mark.django_db
@@ -99,3 +100,35 @@ def test_reading_an_order_costs_the_same_for_many_lines(
 
     assert answer.status_code == 200
     assert len(ran) == 5, str(ran)
+
+
+@pytest.mark.parametrize("lines", [1, 24])
+def test_a_voucher_costs_an_order_three_statements_more(
+    guest: Any, skus: list[str], statements: Any, lines: int
+) -> None:
+    VoucherFactory(limit=5, limit_per_person=2)
+    for sku in skus[:lines]:
+        guest.put(sku)
+
+    with statements() as ran:
+        answer = guest.order(voucher="TEN")
+
+    assert answer.status_code == 201
+    assert len(ran) == 15 + lines, str(ran)
+    writes = [sql.replace("`", '"') for sql in ran.sql if not sql.startswith("SELECT")]
+    assert writes[-4 - lines].startswith('UPDATE "orders_voucher"')
+    assert writes[-3 - lines].startswith('INSERT INTO "orders_voucherredemption"')
+    assert all("products_" in sql for sql in writes[-2 - lines :]), str(ran)
+
+
+def test_a_voucher_costs_a_cart_one_statement_more(guest: Any, skus: list[str], statements: Any) -> None:
+    VoucherFactory()
+    guest.put(skus[0])
+    address = f"/api/v1/carts/{guest.cart['id']}/"
+    guest.client.post(f"{address}voucher/", {"code": "TEN"}, headers=guest.headers)
+
+    with statements() as ran:
+        answer = guest.client.get(address, headers=guest.headers)
+
+    assert answer.status_code == 200
+    assert len(ran) == 4, str(ran)

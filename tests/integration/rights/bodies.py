@@ -4,6 +4,7 @@ ADDRESS = {"name": "Ada", "line1": "Street 1", "postcode": "00100", "city": "Hel
 BODIES: dict[tuple[str, str], object] = {
     ("POST", "/api/v1/carts/{id}/lines/"): {"sku": "MUG", "quantity": 1},
     ("PATCH", "/api/v1/carts/{id}/lines/{line_id}/"): {"quantity": 2},
+    ("POST", "/api/v1/carts/{id}/voucher/"): {"code": "TEN"},
     ("PUT", "/api/v1/addresses/{id}/"): ADDRESS,
 }
 

@@ -22,6 +22,7 @@ from apps.orders.tests.factories import (
     RefundFactory,
     ShippingMethodFactory,
     TaxRateFactory,
+    VoucherFactory,
 )
 from apps.products.models.imports import ImportJob
 from apps.products.models.stock import StockMovement
@@ -170,6 +171,7 @@ def _things(owner: User) -> dict[str, object]:
         "stock-movements": StockMovement.objects.get().id,
         "shipping-methods": ShippingMethodFactory().id,
         "tax-rates": TaxRateFactory().id,
+        "vouchers": VoucherFactory().id,
         "users": owner.id,
         "groups": group.id,
         "tokens": AccessTokenFactory(user=owner).id,
@@ -187,6 +189,7 @@ def _things(owner: User) -> dict[str, object]:
         "sku": "stock",
         "method_id": "shipping-methods",
         "rate_id": "tax-rates",
+        "voucher_id": "vouchers",
         "user_id": "users",
         "group_id": "groups",
         "token_id": "tokens",
