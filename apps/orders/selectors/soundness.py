@@ -6,13 +6,14 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, IntegerField, Max, Min, OuterRef, Q, Subquery, Sum, Value
+from django.db.models import Count, Exists, F, IntegerField, Max, Min, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from apps.orders.models.carts import Cart, CartStatus
 from apps.orders.models.orders import Order, OrderChange, OrderLine
 from apps.orders.models.payments import Payment, PaymentState
 from apps.orders.models.refunds import Refund
+from apps.orders.models.vouchers import Voucher, VoucherRedemption
 from apps.orders.rules import soundness, totals
 from apps.orders.rules.states import FulfilmentStatus, OrderState, PaymentStatus, Status
 from contracts.products import Products
@@ -143,6 +144,24 @@ def carts_give_one_order() -> Iterator[Finding]:
             about=f"cart {row['cart_id']}",
             problem=f"It gave {row['count']} orders.",
             mend="Cancel all but one. The database lost the unique index on orders_order.cart_id: put it back.",
+        )
+
+
+@check()
+def vouchers_count_their_uses() -> Iterator[Finding]:
+    """Each voucher counts the orders that used it, and those that were called off gave their use back."""
+    for voucher in Voucher.objects.annotate(rows=Count("redemptions")).exclude(used=F("rows")).order_by("id").iterator():
+        yield Finding(
+            about=f"voucher {voucher.code}",
+            problem=f"It counts {voucher.used} uses, and {voucher.rows} orders used it.",
+            mend="Look at its uses in /office/vouchers/; find who writes past the product.",
+        )
+    uses = Exists(VoucherRedemption.objects.filter(order=OuterRef("pk")))
+    is_over = Q(status__in=(Status.CANCELLED, Status.REJECTED))
+    wrong = Order.objects.filter((is_over & uses) | (~is_over & ~Q(voucher_code="") & ~uses)).order_by("id")
+    for row in wrong.values("number", "status").iterator():
+        yield from _told(
+            row, [f"it is {row['status']}, and its voucher's use is not as it has to be"], mend=LOOK + "and the voucher's."
         )
 
 

@@ -224,6 +224,16 @@ def _answer(shop: Shop) -> set[tuple[str, str]]:
     return {("orders.answers_name_orders", f"order {NOBODY}")}
 
 
+def _voucher(shop: Shop) -> set[tuple[str, str]]:
+    order = Order.objects.get(id=shop["invoice"].id)
+    Order.objects.filter(id=order.id).update(voucher_code="TEN")
+    VoucherFactory(used=1)
+    return {
+        ("orders.vouchers_count_their_uses", "voucher TEN"),
+        ("orders.vouchers_count_their_uses", f"order {order.number}"),
+    }
+
+
 def _outbox(shop: Shop) -> set[tuple[str, str]]:
     OutboxRow.objects.bulk_create(
         [OutboxRow(event_id=NOBODY, type="orders.order_paid.v1", version=1, body="{}", created_at=past())]
@@ -265,7 +275,7 @@ BREAKS = (
     *(_stock, _reserved, _hold_without_line, _leaked_hold, _hold_for_ever, _reservation_of_nobody, _catalogue),
     *(_no_reservation, _cancelled_but_taken, _ended_but_given_back, _paid_but_expired, _other_goods),
     *(_line, _total, _lost_line, _gap, _lost_payment, _declined_payment, _refund, _completed, _refunded),
-    *(_late, _placing, _cart, _answer, _outbox, _retry, _dead, _unsent, _refused, _failed, _unsealed),
+    *(_late, _placing, _cart, _voucher, _answer, _outbox, _retry, _dead, _unsent, _refused, _failed, _unsealed),
 )
 
 
