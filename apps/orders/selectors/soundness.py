@@ -150,7 +150,9 @@ def carts_give_one_order() -> Iterator[Finding]:
 @check()
 def vouchers_count_their_uses() -> Iterator[Finding]:
     """Each voucher counts the orders that used it, and those that were called off gave their use back."""
-    for voucher in Voucher.objects.annotate(rows=Count("redemptions")).exclude(used=F("rows")).order_by("id").iterator():
+    for voucher in (
+        Voucher.objects.annotate(rows=Count("redemptions")).exclude(used=F("rows")).order_by("id").iterator()
+    ):
         yield Finding(
             about=f"voucher {voucher.code}",
             problem=f"It counts {voucher.used} uses, and {voucher.rows} orders used it.",
@@ -161,7 +163,9 @@ def vouchers_count_their_uses() -> Iterator[Finding]:
     wrong = Order.objects.filter((is_over & uses) | (~is_over & ~Q(voucher_code="") & ~uses)).order_by("id")
     for row in wrong.values("number", "status").iterator():
         yield from _told(
-            row, [f"it is {row['status']}, and its voucher's use is not as it has to be"], mend=LOOK + "and the voucher's."
+            row,
+            [f"it is {row['status']}, and its voucher's use is not as it has to be"],
+            mend=LOOK + "and the voucher's.",
         )
 
 
