@@ -23,6 +23,7 @@ def test_a_cart_shows_names_prices_and_totals(guest: Any, mug: Any, bowl: Any) -
     ]
     assert {name: money["amount"] for name, money in cart["totals"].items()} == {
         "subtotal": "35.00",
+        "discount": "0.00",
         "shipping": "4.90",
         "tax": "0.00",
         "total": "39.90",

@@ -54,6 +54,7 @@ def test_a_percentage_is_taken_off_the_lines_and_taxed_on_what_is_left(guest: Gu
         "total": "36.40",
         "paid": "0.00",
         "refunded": "0.00",
+        "returning": "0.00",
     }
     assert [(line["total"], line["discount"], line["tax"]) for line in answer["lines"]] == [
         (eur("20.00"), eur("2.00"), eur("3.66")),
