@@ -189,7 +189,7 @@ class GuardedCallback(OAuth2CallbackView):
         """Sign in, or say that it did not work: the provider may have gone meanwhile."""
         try:
             answer: HttpResponseBase = super().dispatch(request, *args, **kwargs)
-        except (OAuth2Error, RecursionError) as error:
+        except (OAuth2Error, RecursionError, ValueError) as error:  # ValueError: endless numbers, half characters
             return failed(request, self.adapter.get_provider(), error)
         return answer
 

@@ -79,7 +79,7 @@ def _check(body: bytes, *, signature: str) -> None:
     for secret in account.webhook_secrets if account else ():
         try:
             stripe.WebhookSignature.verify_header(body, signature, secret, TOLERANCE)
-        except (stripe.SignatureVerificationError, UnicodeDecodeError):
+        except (stripe.SignatureVerificationError, UnicodeDecodeError, TypeError):  # TypeError: not ASCII
             continue
         return
     log.warning("webhook_refused")

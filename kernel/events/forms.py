@@ -1,5 +1,6 @@
 """What the back office's pages of events are narrowed by, and what is sent out again."""
 
+from datetime import UTC, datetime
 from typing import Any, cast
 from uuid import UUID
 
@@ -11,9 +12,19 @@ from kernel.events.choosing import Choice, Status
 from kernel.topology import local_services
 
 
+class _MomentField(forms.DateTimeField):
+    def to_python(self, value: Any) -> datetime | None:
+        """Return the moment in UTC, which may lie beyond the years that there are."""
+        moment = super().to_python(value)
+        try:
+            return moment.astimezone(UTC) if moment else None
+        except OverflowError as error:
+            raise ValidationError(self.error_messages["invalid"], code="invalid") from error
+
+
 def _moment(label: Any, *, is_required: bool = False) -> forms.DateTimeField:
     widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-    return forms.DateTimeField(label=label, required=is_required, widget=widget)
+    return _MomentField(label=label, required=is_required, widget=widget)
 
 
 def _text(label: Any, example: str) -> forms.CharField:

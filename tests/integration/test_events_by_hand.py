@@ -49,6 +49,12 @@ def told(*arguments: str) -> str:
     return out.getvalue()
 
 
+@pytest.mark.parametrize("moment", ["9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00"])
+def test_a_moment_beyond_all_years_is_no_moment(office: Client, moment: str) -> None:
+    for address in ("/office/events/", "/office/events/waiting/"):
+        assert office.get(address, {"since": moment}).status_code == 400, address
+
+
 def test_one_button_gives_one_event_to_one_handler(office: Client, recorded: Recorded) -> None:
     event_id = uuid7()
     mine, other = dead(event_id=event_id), dead(event_id=event_id)

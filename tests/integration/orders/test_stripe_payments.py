@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from apps.orders.models.orders import Order
 from apps.orders.models.payments import Payment, ProviderEvent
@@ -17,7 +18,7 @@ from contracts.orders import OrderPaid, OrderRefunded, SurplusPaid
 from integrations.payments.tests.stripe_stand_in import OLD_SECRET, StandIn, stripe
 from tests.fixtures import NOON
 
-from .stripe_shop import AtStripe
+from .stripe_shop import WEBHOOK, AtStripe
 from .test_many_at_once import at_once
 
 pytestmark = pytest.mark.django_db
@@ -92,6 +93,12 @@ def test_a_message_is_acted_on_once(bought: AtStripe) -> None:
     assert again.status_code == 204
     assert len(bought.stand_in.asked) == asked
     assert ProviderEvent.objects.count() == 1
+
+
+def test_a_signature_of_other_signs_is_none(bought: AtStripe) -> None:
+    answer = Client().post(WEBHOOK, b"{}", content_type="application/json", headers={"Stripe-Signature": "t=1,v1=\xe9"})
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "webhook_refused")
 
 
 @pytest.mark.parametrize("signing", [{"secret": "whsec_other"}, {"age": 400}])

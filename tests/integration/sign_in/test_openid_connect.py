@@ -177,7 +177,10 @@ def test_a_provider_that_does_not_describe_itself_gives_a_page_and_no_fault(
 
 @pytest.mark.parametrize(
     "broken",
-    [(500, b""), *((200, body) for body in (b"<html>", b"[]", b"{}", b"null", b"1", b"[" * 100_000, b"\xff"))],
+    [
+        (500, b""),
+        *((200, body) for body in (b"<html>", b"[]", b"{}", b"null", b"1", b"[" * 100_000, b"\xff", b"9" * 6000)),
+    ],
     ids=lambda broken: f"{broken[0]} {broken[1][:6]!r}",
 )
 @pytest.mark.parametrize("path", ["/token", "/keys", "/userinfo", "/.well-known/openid-configuration"])
