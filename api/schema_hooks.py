@@ -29,6 +29,7 @@ TAGS = {
     "stock-movements": "Every change of stock, with its reason.",
     "shipping-methods": "How parcels travel, and for how much.",
     "tax-rates": "Tax by country and class.",
+    "payments": "Where payment providers report.",
     "vouchers": "Codes that take something off an order.",
 }
 PATH_NAMES = {

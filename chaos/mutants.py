@@ -105,10 +105,12 @@ MUTANTS = (
         name="the event is published after the commit",
         file=PLACING,
         find="""    publish(_fact(placed))
+    redeem(placed, now=now)
     _reserve(placed)
     return placed
 """,
-        put="""    _reserve(placed)
+        put="""    redeem(placed, now=now)
+    _reserve(placed)
     return placed
 
 

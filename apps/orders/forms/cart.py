@@ -34,7 +34,9 @@ class AddLineForm(forms.Form):
 
 
 class VoucherForm(forms.Form):
-    """A voucher's code, as somebody types it."""
+    """A voucher's code, as somebody types it; at the till the field may stay empty."""
+
+    use_required_attribute = False
 
     voucher = forms.CharField(
         label=_("Voucher code"),

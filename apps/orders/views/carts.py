@@ -175,7 +175,9 @@ class CartViewSet(ApiViewSet):
         )
         return self._answer(contents)
 
-    @extend_schema(summary="Take the voucher out", parameters=[CART_TOKEN], request=None, responses=CartSerializer)
+    @extend_schema(
+        summary="Take the voucher out", parameters=[CART_TOKEN], request=None, responses={200: CartSerializer}
+    )
     @voucher.mapping.delete
     def remove_voucher(self, request: Request, pk: UUID) -> Response:
         """Take the voucher out; a cart without one stays as it is."""

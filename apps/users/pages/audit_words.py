@@ -87,6 +87,9 @@ STAFF = {
     "tax_rate_added": _("Tax rate added"),
     "tax_rate_changed": _("Tax rate changed"),
     "tax_rate_removed": _("Tax rate removed"),
+    "voucher_added": _("Voucher added"),
+    "voucher_changed": _("Voucher changed"),
+    "voucher_removed": _("Voucher removed"),
     "message_sent_again": _("Message sent again"),
 }
 WORDS = SIGN_IN | STAFF

@@ -40,6 +40,7 @@ def with_known_words(schema: dict[str, Any], ids: dict[str, str]) -> dict[str, A
     for name in OF_ONE:
         components[name]["properties"]["lines"]["maxItems"] = 1
     _know_programs(components)
+    _know_vouchers(components)
     for methods in schema["paths"].values():
         for operation in methods.values():
             parameters = operation.get("parameters", ())
@@ -63,6 +64,17 @@ def _know_programs(components: dict[str, Any]) -> None:
         for needed in ("scopes", "redirect_uris"):
             program[needed]["minItems"] = 1
     components["ProgramInputRequest"]["required"] += ["scopes", "redirect_uris"]
+
+
+def _know_vouchers(components: dict[str, Any]) -> None:
+    """Let vouchers make delivery free: what the other kinds take off depends on the kind."""
+    for name in ("VoucherRequest", "PatchedVoucherRequest"):
+        voucher = components[name]
+        voucher["properties"]["kind"] = {"type": "string", "enum": ["free_shipping"]}
+        voucher["required"] = ["code", "kind"]
+        for unknowable in ("percent", "amount", "valid_until"):
+            del voucher["properties"][unknowable]
+    components["CodeRequest"]["properties"]["code"] = {"type": "string", "enum": ["FRIENDS"]}
 
 
 def _known(part: dict[str, Any], word: str) -> dict[str, Any]:
