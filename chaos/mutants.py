@@ -83,7 +83,6 @@ MUTANTS = (
         put="""    return Stock.objects.filter(sku=sku).update(on_hand=F("on_hand") - quantity)
 """,
         sql="ALTER TABLE products_stock DROP CONSTRAINT products_stock_never_oversold",
-        is_sure=True,
     ),
     Mutant(
         name="no inbox",
@@ -99,7 +98,6 @@ MUTANTS = (
         put="""    with""",
         options=DEADLY,
         points="event_handled=0.1",
-        is_sure=True,
     ),
     Mutant(
         name="the event is published after the commit",
