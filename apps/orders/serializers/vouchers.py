@@ -12,7 +12,7 @@ from apps.orders.services.vouchers import VoucherWish
 from kernel.http.validation import MoneySerializer, QuerySerializer, StrictSerializer
 
 MOST_USES = 2**31 - 1
-CODE = rf"^\s*[A-Za-z0-9][A-Za-z0-9_-]{{0,{CODE_LENGTH - 1}}}\s*$"
+CODE = rf"^[A-Za-z0-9][A-Za-z0-9_-]{{0,{CODE_LENGTH - 1}}}$"
 PERCENT = r"^(100(\.0{1,4})?|[0-9]{1,2}(\.[0-9]{1,4})?)$"
 
 
@@ -21,7 +21,10 @@ class VoucherSerializer(StrictSerializer):
 
     id = serializers.UUIDField(read_only=True)
     code = serializers.RegexField(
-        CODE, max_length=CODE_LENGTH, help_text="Kept in capitals; shoppers may type it as they like."
+        CODE,
+        max_length=CODE_LENGTH,
+        trim_whitespace=False,
+        help_text="Kept in capitals; shoppers may type it as they like.",
     )
     description = serializers.CharField(
         max_length=200, allow_blank=True, required=False, help_text="For the staff; shoppers never see it."
