@@ -29,8 +29,20 @@ _sqlite_queue = threading.RLock()
 """SQLite has one writer, and its busy handler is unfair: writers of this process queue here."""
 
 
+class TwinWasFasterError(OperationalError):
+    """A twin wrote what this transaction began to write: done again from its start, it finds that.
+
+    For where going on would ask for a row that a failed insert left shared: on MariaDB two such wait in a ring.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("a twin wrote the row first")
+
+
 def is_conflict(error: BaseException) -> bool:
     """True when the same work may succeed if it is done again."""
+    if isinstance(error, TwinWasFasterError):
+        return True
     cause = error.__cause__ or error
     code = getattr(cause, "sqlstate", None) or (cause.args[0] if cause.args else None)
     if isinstance(code, str) and code.startswith(("database is locked", "database table is locked")):

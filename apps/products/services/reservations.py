@@ -24,7 +24,7 @@ from apps.products.rules.stock import MAX_QUANTITY, short, summed
 from contracts.products import ItemWanted, OutOfStockError, ReservationGoneError, UnknownSkuError
 from kernel.errors import ConflictError, InvalidInputError, NotFoundError
 from kernel.topology import database_of
-from kernel.transactions import unit_of_work
+from kernel.transactions import TwinWasFasterError, unit_of_work
 
 GONE = frozenset({ReservationState.CANCELLED, ReservationState.EXPIRED})
 
@@ -73,13 +73,12 @@ def confirm(*, order_id: UUID, now: datetime) -> None:
 @unit_of_work
 def cancel(*, order_id: UUID, now: datetime) -> None:
     """Give back what an order holds or took; see ``contracts.products``."""
-    tombstone = Reservation(order_id=order_id, state=ReservationState.CANCELLED, created_at=now)
     reservation = _locked(order_id)
     if reservation is None:
-        if _insert_once(tombstone):
-            return
-        reservation = _locked(order_id)
-    if reservation is None or reservation.state == ReservationState.CANCELLED:
+        if not _insert_once(Reservation(order_id=order_id, state=ReservationState.CANCELLED, created_at=now)):
+            raise TwinWasFasterError
+        return
+    if reservation.state == ReservationState.CANCELLED:
         return
     _set_state(order_id, ReservationState.CANCELLED)
     if reservation.state == ReservationState.HELD:

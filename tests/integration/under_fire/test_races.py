@@ -57,6 +57,21 @@ def test_carts_with_the_same_goods_in_any_order_never_wait_in_a_ring() -> None:
     assert list(Stock.objects.values_list("reserved", flat=True).distinct()) == [8 * 20]
 
 
+def test_an_unknown_order_that_all_call_off_at_once_makes_no_ring() -> None:
+    orders = [uuid7() for _ in range(ORDERS)]
+
+    def call_off() -> list[str]:
+        for order_id in orders:
+            cancel(order_id=order_id, now=NOON)
+        return ["done"]
+
+    with capture_logs() as logs:
+        _fire([call_off] * THREADS)
+
+    assert _deadlocks(logs) == []
+    assert Reservation.objects.filter(state=ReservationState.CANCELLED).count() == ORDERS
+
+
 def _fire(players: list[Callable[[], list[str]]]) -> Counter[str]:
     """Let all play at the same moment, and count what came of it."""
     start = Barrier(len(players))
