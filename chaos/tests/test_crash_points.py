@@ -8,7 +8,7 @@ pytestmark = [pytest.mark.once, pytest.mark.timeout(300)]
 
 
 def test_a_process_dies_once_at_every_point_and_nothing_is_lost_or_doubled() -> None:
-    options = Options(database="sqlite", orders=50, buyers=8, kills=0, flaky=0, servers=1, points=1)
+    options = Options(database="sqlite", orders=50, buyers=8, kills=0, flaky=0, servers=1, points=1, refunds=0.35)
 
     outcome = outcome_of(options)
 
