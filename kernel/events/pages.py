@@ -1,7 +1,6 @@
 """The back office's pages of events: what waits, what failed, and having it handled again."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -23,6 +22,7 @@ from kernel.events import repair
 from kernel.events.choosing import Choice, Status, rows_to_show
 from kernel.events.figures import EventFigures, event_figures
 from kernel.events.forms import EventFilters, FailureFilters, RefillForm, pair_of
+from kernel.formatting import age_text
 from kernel.http.paging import KeysetPagination, Page, page_of
 from kernel.http.principals import actor_of, right_required
 
@@ -183,7 +183,7 @@ def _common(
         "rows": page.results,
         "page": page,
         "figures": figures,
-        "age": _age(figures.oldest_at, now=clock.now()),
+        "age": age_text(figures.oldest_at, now=clock.now()),
         "tabs": _tabs(figures, current=current),
         "is_narrowed": any(request.GET.get(name) for name in form.fields if name != "status"),
     }
@@ -201,14 +201,3 @@ def _tabs(figures: EventFigures, *, current: str) -> list[dict[str, Any]]:
         {"label": label, "url": url, "count": count, "is_current": str(name) == current}
         for name, label, url, count in known
     ]
-
-
-def _age(oldest_at: datetime | None, *, now: datetime) -> str:
-    """Say in one word how long the oldest waits."""
-    if oldest_at is None:
-        return ""
-    seconds = max(0, int((now - oldest_at).total_seconds()))
-    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
-        if seconds >= size:
-            return f"{seconds // size} {unit}"
-    return f"{seconds} s"
