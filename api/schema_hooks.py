@@ -26,6 +26,7 @@ TAGS = {
     "messages": "Mails that went out.",
     "shop": "How the shop is set up.",
     "product-imports": "Product files that are being read in.",
+    "reservations": "What orders hold and took of the stock.",
     "stock-movements": "Every change of stock, with its reason.",
     "shipping-methods": "How parcels travel, and for how much.",
     "tax-rates": "Tax by country and class.",
@@ -36,6 +37,7 @@ PATH_NAMES = {
     "id": "Which one.",
     "job_id": "Which import.",
     "line_id": "Which line.",
+    "order_id": "Which order.",
     "user_id": "Whose account.",
     "sku": "Which SKU.",
 }

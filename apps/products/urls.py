@@ -3,11 +3,12 @@
 from django.urls import URLPattern, URLResolver, include, path
 from rest_framework.routers import SimpleRouter
 
-from apps.products.pages import categories, imports, office, pictures, shop, stock, variants
+from apps.products.pages import categories, imports, office, pictures, reservations, shop, stock, variants
 from apps.products.views.categories import CategoryViewSet
 from apps.products.views.imports import ProductExportView, ProductImportReportView, ProductImportView
 from apps.products.views.media import MediaViewSet
 from apps.products.views.products import ProductViewSet
+from apps.products.views.reservations import ReservationViewSet
 from apps.products.views.stock import StockMovementViewSet, StockViewSet
 from apps.products.views.variants import VariantViewSet
 
@@ -17,6 +18,7 @@ router.register("variants", VariantViewSet, basename="variant")
 router.register("categories", CategoryViewSet, basename="category")
 router.register("media", MediaViewSet, basename="media")
 router.register("stock", StockViewSet, basename="stock")
+router.register("reservations", ReservationViewSet, basename="reservation")
 router.register("stock-movements", StockMovementViewSet, basename="stock-movement")
 
 _shop = [
@@ -46,6 +48,8 @@ _office = [
     path("categories/new/", categories.category_new, name="category_new"),
     path("categories/<uuid:category_id>/", categories.category_edit, name="category"),
     path("categories/<uuid:category_id>/delete/", categories.category_delete, name="category_delete"),
+    path("reservations/", reservations.reservation_list, name="reservations"),
+    path("reservations/<uuid:order_id>/release/", reservations.release, name="reservation_release"),
     path("import/", imports.import_list, name="imports"),
     path("import/<uuid:job_id>/", imports.import_progress, name="import"),
 ]

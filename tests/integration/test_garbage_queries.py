@@ -12,6 +12,7 @@ from apps.products.tests.factories import VariantFactory
 PAGES = (
     *("/", "/products/", "/cart/", "/checkout/", "/orders/", "/dashboard/", "/accounts/login/", "/accounts/addresses/"),
     *("/office/", "/office/search/", "/office/orders/", "/office/products/", "/office/categories/", "/office/import/"),
+    "/office/reservations/",
     *(
         "/office/customers/",
         "/office/messages/",
@@ -21,7 +22,7 @@ PAGES = (
         "/office/settings/taxes/",
     ),
 )
-KEYS = ("q", "search", "tab", "status", "cursor", "ordering", "category", "min_price")
+KEYS = ("q", "search", "sku", "order", "tab", "status", "state", "cursor", "ordering", "category", "min_price")
 VALUES = ("a%00b", "%ff%fe", "-1", "1000000000000000000", "%22*%5C%25'", "x" * 5000)
 
 

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 PARTS = {
     "orders": ("/office/orders/", "/office/messages/"),
-    "catalogue": ("/office/products/", "/office/categories/", "/office/import/"),
+    "catalogue": ("/office/products/", "/office/categories/", "/office/reservations/", "/office/import/"),
     "customers": ("/office/customers/",),
     "staff": ("/office/staff/", "/office/audit/"),
     "settings": ("/office/settings/", "/office/apps/", "/office/events/"),

@@ -6,10 +6,12 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from apps.products.forms.products import Choices
+from apps.products.models.stock import ReservationState
 from kernel.forms import AmountField, money_of
 from kernel.money import Money
 
 SEARCH_LENGTH = 200
+AS_TYPED = {"autocapitalize": "off", "spellcheck": "false"}
 
 
 class CatalogueFilters(forms.Form):
@@ -70,3 +72,21 @@ class OfficeFilters(forms.Form):
         category = self.fields["category"]
         assert isinstance(category, forms.ChoiceField)
         category.choices = [("", _("All categories")), *categories]
+
+
+class ReservationFilters(forms.Form):
+    """What the back office's list of reservations is narrowed by; sent along when a hold is released."""
+
+    OVERDUE, ALL = "overdue", "all"
+
+    sku = forms.CharField(label=_("SKU"), max_length=64, required=False, widget=forms.TextInput(attrs=AS_TYPED))
+    order = forms.UUIDField(label=_("Id of the order"), required=False, widget=forms.TextInput(attrs=AS_TYPED))
+    state = forms.ChoiceField(
+        choices=((OVERDUE, ""), (ALL, ""), *ReservationState.choices), required=False, widget=forms.HiddenInput
+    )
+
+    def shown_state(self) -> str:
+        """Return which tab is open; an order is looked for in all of them."""
+        if self.cleaned_data.get("order"):
+            return self.ALL
+        return str(self.cleaned_data.get("state") or ReservationState.HELD)

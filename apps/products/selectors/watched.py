@@ -3,18 +3,14 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from django.db.models import Count, Min, Q
-
-from apps.products.models.stock import Reservation, ReservationState
+from apps.products.selectors.reservations import hold_figures
 from kernel.metrics import Reading, age, watched
 
 
 @watched
 def holds(now: datetime) -> Iterator[Reading]:
     """One statement, over the index of what is held."""
-    held = Reservation.objects.filter(state=ReservationState.HELD).aggregate(
-        number=Count("order_id"), oldest=Min("created_at"), late=Count("order_id", filter=Q(expires_at__lte=now))
-    )
-    yield Reading("holds", "Reservations that are neither confirmed nor given back.", held["number"], {})
-    yield Reading("holds_expired", "Those whose time is over and whose stock is not back yet.", held["late"], {})
-    yield Reading("holds_oldest_seconds", "How long the first of them holds.", age(held["oldest"], now), {})
+    found = hold_figures(now=now)
+    yield Reading("holds", "Reservations that are neither confirmed nor given back.", found.held, {})
+    yield Reading("holds_expired", "Those whose time is over and whose stock is not back yet.", found.overdue, {})
+    yield Reading("holds_oldest_seconds", "How long the first of them holds.", age(found.oldest_at, now), {})

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.products.models.stock import MovementKind
+from apps.products.models.stock import MovementKind, ReservationState
 from apps.products.rules.stock import MAX_QUANTITY
 from apps.products.serializers.fields import CategoryField, QuantityField, SlugField
 from apps.products.serializers.products import PathStepSerializer
@@ -119,3 +119,32 @@ class StockMovementSerializer(serializers.Serializer[Any]):
     reference = serializers.UUIDField(allow_null=True, help_text="The order, import or return.")
     actor = serializers.CharField(source="actor_label")
     created_at = serializers.DateTimeField()
+
+
+class ReservationLineSerializer(serializers.Serializer[Any]):
+    """So many of one SKU."""
+
+    sku = serializers.CharField()
+    quantity = serializers.IntegerField()
+    returned_quantity = serializers.IntegerField(help_text="Of these, back on the shelf after a return.")
+
+
+class ReservationSerializer(serializers.Serializer[Any]):
+    """An order's claim on stock; one that was called off before it took anything has no lines."""
+
+    order_id = serializers.UUIDField(help_text="The order; its number is the orders service's.")
+    state = serializers.ChoiceField(
+        choices=ReservationState.choices,
+        help_text="`held` until it is paid or its time is over, `confirmed` when the goods are sold, else given back.",
+    )
+    lines = ReservationLineSerializer(many=True)
+    expires_at = serializers.DateTimeField(allow_null=True, help_text="Until when a hold lasts.")
+    created_at = serializers.DateTimeField()
+
+
+class ReservationQuerySerializer(StrictSerializer):
+    """What reservations are narrowed by."""
+
+    state = serializers.ChoiceField(choices=ReservationState.choices, required=False, help_text="What became of it.")
+    sku = serializers.CharField(max_length=64, required=False, help_text="Only those with this SKU.")
+    order_id = serializers.UUIDField(required=False, help_text="Only that of this order.")

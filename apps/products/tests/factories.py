@@ -6,9 +6,17 @@ import factory
 from factory.django import DjangoModelFactory
 
 from apps.products.models.catalogue import Category, Product, Variant
-from apps.products.models.stock import MovementKind, Stock, StockMovement
+from apps.products.models.stock import (
+    MovementKind,
+    Reservation,
+    ReservationLine,
+    ReservationState,
+    Stock,
+    StockMovement,
+)
 from apps.products.rules.tree import ROOT, Path, below
 from apps.products.services.projection import refresh_products
+from kernel.ids import uuid7
 from tests.fixtures import NOON
 
 
@@ -78,6 +86,28 @@ class VariantFactory(DjangoModelFactory):
         refresh_products(product_ids=[variant.product_id])
         variant.product.refresh_from_db()
         return variant
+
+
+class ReservationFactory(DjangoModelFactory):
+    """What an order took, without the stock that it moved; ``ReservationFactory(lines={"MUG": 2}, state="held")``."""
+
+    class Meta:
+        model = Reservation
+
+    order_id = factory.LazyFunction(uuid7)
+    state = ReservationState.CONFIRMED
+    created_at = NOON
+
+    @classmethod
+    def _create(
+        cls, model_class: type[Reservation], *args: Any, lines: dict[str, int] | None = None, **kwargs: Any
+    ) -> Reservation:
+        reservation: Reservation = super()._create(model_class, *args, **kwargs)
+        ReservationLine.objects.bulk_create(
+            ReservationLine(reservation=reservation, sku=sku, quantity=quantity)
+            for sku, quantity in (lines or {}).items()
+        )
+        return reservation
 
 
 def _path(row: Any) -> Path:

@@ -70,6 +70,7 @@ STAFF = {
     "picture_removed": _("Picture removed"),
     "stock_received": _("Stock received"),
     "stock_changed": _("Stock changed"),
+    "hold_released": _("Overdue hold on stock released"),
     "products_import_requested": _("Import of products started"),
     "order_paid": _("Payment recorded"),
     "order_payment_to_return": _("Payment came too late"),

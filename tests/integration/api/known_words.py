@@ -89,7 +89,8 @@ def existing_things(schema: dict[str, Any], ids: dict[str, str]) -> str:
     lines: list[str] = []
     for path, methods in schema["paths"].items():
         thing = ids.get(path.split("/")[3], "")
-        names = {"id": thing, "line_id": ids["line_id"], "sku": ids["stock"], "job_id": ids["product-imports"]}
+        names = {"id": thing, "line_id": ids["line_id"], "order_id": ids["orders"], "sku": ids["stock"]}
+        names["job_id"] = ids["product-imports"]
         for method in methods.keys() - {"delete", "parameters"}:
             known = [f'"path.{name}" = "{value}"' for name, value in names.items() if f"{{{name}}}" in path and value]
             if known:

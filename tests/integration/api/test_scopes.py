@@ -29,6 +29,7 @@ PARTS = {
     "orders": "orders",
     "product-imports": "catalogue",
     "products": "catalogue",
+    "reservations": "catalogue",
     "shipping-methods": "settings",
     "shop": "settings",
     "stock": "catalogue",
@@ -91,7 +92,9 @@ def needed(name: str) -> set[str]:
 def refused_for(client: APIClient, name: str) -> str | None:
     """Return the scope that is missing, as the refusal names it; None when the token got through."""
     method, path = name.split()
-    url = path.format(id=uuid4(), user_id=uuid4(), line_id=uuid4(), job_id=uuid4(), sku="NONE", name="none")
+    url = path.format(
+        id=uuid4(), user_id=uuid4(), line_id=uuid4(), order_id=uuid4(), job_id=uuid4(), sku="NONE", name="none"
+    )
     answer = client.generic(method, url, "{}" if method != "GET" else "", content_type="application/json")
     assert answer.status_code < 500, (name, answer.content)
     assert answer.status_code != 401, (name, answer.content)

@@ -27,7 +27,7 @@ from apps.orders.tests.factories import (
 from apps.products.models.imports import ImportJob
 from apps.products.models.stock import StockMovement
 from apps.products.services.media import add_picture
-from apps.products.tests.factories import CategoryFactory, VariantFactory
+from apps.products.tests.factories import CategoryFactory, ReservationFactory, VariantFactory
 from apps.products.tests.importing import png
 from apps.users import rules
 from apps.users.models import AuditEntry, User
@@ -153,6 +153,7 @@ def _things(owner: User) -> dict[str, object]:
     variant = VariantFactory(sku="MUG", on_hand=100)
     cart = CartFactory(customer_id=owner.id, with_lines={"MUG": 1})
     order = OrderFactory(customer_id=owner.id, email=owner.email, paid=True)
+    ReservationFactory(order_id=order.id, lines={"MUG": 1})
     media = add_picture(product_id=variant.product_id, content=png(), actor=SYSTEM, now=clock.now())
     (Path(settings.MEDIA_ROOT) / PICTURE).parent.mkdir(parents=True, exist_ok=True)
     (Path(settings.MEDIA_ROOT) / PICTURE).write_bytes(png())
