@@ -20,8 +20,6 @@ ADDRESS = {"name": "Ada Buyer", "line1": "Market Street 1", "postcode": "00100",
 CARD, SECOND_STEP, DECLINED, CODE = "4242424242424242", "4000000000003220", "4000000000000002", "123456"
 TWINS = 0.2
 """How often a request is sent twice at the same moment."""
-RIVALS = 0.3
-"""How often such a twin is no repetition but a second order for the same cart."""
 CREATED = 201
 TRIES = 5
 """How many wishes there are for each order that shall be placed: a shop that places none is not asked for ever."""
@@ -42,6 +40,8 @@ class Market:
     """The share of orders whose money staff is asked to give back."""
     cancels: float = 0.15
     """The share of orders that are called off."""
+    rivals: float = 0.3
+    """How often the twin of an order is no repetition but a second order for the same cart."""
     count: Count = field(default_factory=Count)
     tried: int = 0
     failed: int = 0
@@ -178,7 +178,7 @@ class Buyer:
 
     def _send(self, body: dict[str, Any], *, token: str, key: str) -> tuple[str, Answer]:
         """Order; a twin at the same moment has the same key, or, as a rival for the one cart, another one."""
-        keys = [key, f"{key}-rival" if self._dice.random() < RIVALS else key]
+        keys = [key, f"{key}-rival" if self._dice.random() < self._market.rivals else key]
 
         def order(client: Client) -> Answer:
             own = keys[self._clients.index(client)]

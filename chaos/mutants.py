@@ -17,6 +17,7 @@ ORDER_VIEW = "apps/orders/views/orders.py"
 RELAY = "kernel/events/relay.py"
 BROKER = "integrations/broker/rabbitmq.py"
 STOCK_TESTS = "tests/integration/under_fire/test_races.py"
+GUARD_TESTS = "tests/integration/under_fire/test_guards.py"
 
 CROWD = Options(database="postgresql", orders=60, buyers=12, kills=0, flaky=0, quiet_seconds=30)
 """Many at once, and nobody dies."""
@@ -25,6 +26,9 @@ DEADLY = Options(database="sqlite", orders=40, kills=0, flaky=0, servers=1, quie
 
 NO_VERSIONS = "ALTER TABLE orders_orderchange DROP CONSTRAINT orders_change_once_per_version"
 """The key below the lock of an order: with it, two who change one order at once are a conflict, and no harm is done."""
+
+CARTS_AGAIN = "ALTER TABLE orders_order DROP CONSTRAINT orders_order_cart_id_key"
+"""The key below the closing of a cart."""
 
 
 class NotFoundError(LookupError):
@@ -211,6 +215,8 @@ def _place(**everything):
         file=PLACING,
         find="    unchanged = Cart.objects.filter(id=cart.id, status=CartStatus.OPEN, version=cart.version)\n",
         put="    unchanged = Cart.objects.filter(id=cart.id)\n",
+        options=replace(CROWD, rivals=1.0),
+        sql=CARTS_AGAIN,
     ),
     Mutant(
         name="a paid order expires",
@@ -254,11 +260,40 @@ def _place(**everything):
     Mutant(
         name="cancelling an unknown order leaves no tombstone",
         file=RESERVATIONS,
-        find="""        if _insert_once(tombstone):
-            return
+        find="""        if not _insert_once(Reservation(order_id=order_id, state=ReservationState.CANCELLED, created_at=now)):
+            raise TwinWasFasterError
+        return
 """,
         put="""        return
 """,
         tests="apps/products/tests",
+    ),
+    Mutant(
+        name="a voucher's limit is not looked at",
+        file="apps/orders/services/redeeming.py",
+        find='    if as_seen.filter(Q(limit=None) | Q(used__lt=F("limit"))).update(used=F("used") + 1):\n',
+        put='    if as_seen.update(used=F("used") + 1):\n',
+        tests="tests/integration/orders/test_vouchers_at_once.py",
+    ),
+    Mutant(
+        name="the database lets stock be oversold",
+        file="apps/products/migrations/0001_initial.py",
+        find='condition=models.Q(("reserved__gte", 0), ("on_hand__gte", models.F("reserved"))),',
+        put='condition=models.Q(("reserved__gte", -1_000_000)),',
+        tests=GUARD_TESTS,
+    ),
+    Mutant(
+        name="the database lets a handler handle an event twice",
+        file="kernel/migrations/0001_outbox_inbox_keys_leases.py",
+        find='models.UniqueConstraint(fields=("consumer", "event_id"), name="kernel_inbox_handled_once")',
+        put='models.UniqueConstraint(fields=("consumer", "event_id", "id"), name="kernel_inbox_handled_once")',
+        tests=GUARD_TESTS,
+    ),
+    Mutant(
+        name="the database lets a key have two answers",
+        file="kernel/migrations/0001_outbox_inbox_keys_leases.py",
+        find='("digest", models.CharField(max_length=64, unique=True)),',
+        put='("digest", models.CharField(max_length=64)),',
+        tests=GUARD_TESTS,
     ),
 )

@@ -120,6 +120,7 @@ def _market(system: System, ledger: Ledger) -> Market:
         meeting=threading.Barrier(options.buyers, timeout=MEETING_SECONDS),
         refunds=options.refunds,
         cancels=options.cancels,
+        rivals=options.rivals,
     )
 
 
