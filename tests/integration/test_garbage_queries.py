@@ -23,7 +23,8 @@ PAGES = (
     ),
 )
 KEYS = ("q", "search", "sku", "order", "tab", "status", "state", "cursor", "ordering", "category", "min_price")
-VALUES = ("a%00b", "%ff%fe", "-1", "1000000000000000000", "%22*%5C%25'", "x" * 5000)
+NUL = "a%00b"
+VALUES = (NUL, "%ff%fe", "-1", "1000000000000000000", "%22*%5C%25'", "x" * 500)
 
 
 @pytest.mark.django_db
@@ -35,7 +36,8 @@ def test_no_query_makes_a_page_fail(client: Client, make_user: Callable[..., Any
     if is_staff:
         client.force_login(make_user("admin@example.com", is_staff=True))
 
-    asked = [f"{page}?{key}={value}" for page in PAGES for key in KEYS for value in VALUES]
+    queries = [f"{key}={NUL}" for key in KEYS] + ["&".join(f"{key}={value}" for key in KEYS) for value in VALUES]
+    asked = [f"{page}?{query}" for page in PAGES for query in queries]
     failed = [address[:80] for address in asked if client.get(address).status_code >= 500]
 
     assert failed == []

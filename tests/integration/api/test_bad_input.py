@@ -6,7 +6,6 @@ from typing import Any
 
 import orjson
 import pytest
-from django.apps import apps
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 from rest_framework.test import APIClient
@@ -104,12 +103,11 @@ class Judge:
         """Send a body, and return the answer and whether anything was written."""
         is_form = write.kind == FORM and not kind
         content = body if is_form or isinstance(body, bytes) else orjson.dumps(body)
-        before = row_counts()
-        with transaction.atomic():
+        writes = Writes()
+        with transaction.atomic(), connection.execute_wrapper(writes):
             answer = self._call(write, content, "form" if is_form else kind or JSON)
-            has_written = row_counts() != before
             transaction.set_rollback(True)
-            return answer, has_written
+        return answer, bool(writes.seen)
 
     def _call(self, write: Write, content: Any, kind: str) -> Any:
         headers = {"Idempotency-Key": "judge"} if write.path == "/api/v1/orders/" else {}
@@ -119,13 +117,16 @@ class Judge:
         return call(write.url, content, content_type=kind, headers=headers)
 
 
-def row_counts() -> list[Any]:
-    """Return how many rows every table has, by one statement."""
-    tables = sorted(model._meta.db_table for model in apps.get_models(include_auto_created=True) if model._meta.managed)
-    quoted = [connection.ops.quote_name(table) for table in tables]
-    with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(f"SELECT '{table}', COUNT(*) FROM {name}" for table, name in zip(tables, quoted, strict=True)))  # fmt: skip
-        return sorted(cursor.fetchall())
+class Writes:
+    """Remembers the statements that write, whether or not they are taken back."""
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+
+    def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:  # noqa: FBT001 - Django's signature
+        if sql.lstrip("( ").upper().startswith(("INSERT", "UPDATE", "DELETE", "REPLACE")):
+            self.seen.append(sql)
+        return execute(sql, params, many, context)
 
 
 class Owner:
@@ -211,13 +212,13 @@ def test_an_unknown_property_is_refused_by_name_and_writes_nothing(judge: Judge)
     assert "\n".join(wrong) == ""
 
 
-@pytest.mark.parametrize("name", BODIES)
-def test_a_body_that_cannot_be_read_is_refused_and_writes_nothing(judge: Judge, name: str) -> None:
+def test_a_body_that_cannot_be_read_is_refused_and_writes_nothing(judge: Judge) -> None:
     wrong = []
     for write in judge.writes():
-        answer, has_written = judge.send(write, BODIES[name], kind=JSON)
-        found = problem_with(answer) or ("written" if has_written else "")
-        wrong += [f"{write}: {found}"] if found else []
+        for name, body in BODIES.items():
+            answer, has_written = judge.send(write, body, kind=JSON)
+            found = problem_with(answer) or ("written" if has_written else "")
+            wrong += [f"{write} {name}: {found}"] if found else []
 
     assert "\n".join(wrong) == ""
 
@@ -244,4 +245,3 @@ def test_hostile_text_is_text_or_refused_but_never_runs(judge: Judge) -> None:
                     failed.append(f"{write} keeps a script")
 
     assert failed == []
-    assert row_counts()
