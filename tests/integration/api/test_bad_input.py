@@ -123,7 +123,7 @@ class Writes:
     def __init__(self) -> None:
         self.seen: list[str] = []
 
-    def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:  # noqa: FBT001 - Django's signature
+    def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
         if sql.lstrip("( ").upper().startswith(("INSERT", "UPDATE", "DELETE", "REPLACE")):
             self.seen.append(sql)
         return execute(sql, params, many, context)
