@@ -25,6 +25,8 @@ from django.http.response import HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from requests import RequestException
 
+from integrations.authentication.asking import reading
+
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
 """Only keys of two halves: with a shared one the public half would do for a signature."""
 NEEDED = ("issuer", "authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri")
@@ -82,20 +84,16 @@ class GuardedAdapter(OpenIDConnectOAuth2Adapter):
 
         :raises OAuth2Error: it is no object, or too deep to be read.
         """
-        try:
+        with reading():
             return super().get_access_token_data(*args, **kwargs)
-        except (TypeError, RecursionError) as error:
-            raise OAuth2Error("The provider's answer cannot be read.") from error
 
     def parse_token(self, data: Any) -> SocialToken:
         """Return the access token.
 
         :raises OAuth2Error: the answer holds none, or nonsense.
         """
-        try:
+        with reading():
             return super().parse_token(data)
-        except (KeyError, TypeError, ValueError, OverflowError) as error:
-            raise OAuth2Error("The provider's tokens cannot be read.") from error
 
     def complete_login(self, request: HttpRequest, app: SocialApp, token: SocialToken, **kwargs: Any) -> SocialLogin:
         """Return who the provider says it is, once everything agrees."""
@@ -107,6 +105,8 @@ class GuardedAdapter(OpenIDConnectOAuth2Adapter):
         person = self._ask(config["userinfo_endpoint"], {"Authorization": f"Bearer {token.token}"})
         if person.get("sub") != claims["sub"]:
             raise OAuth2Error("The provider speaks of two people.")
+        if not claims["sub"].strip():
+            raise OAuth2Error("The provider names nobody.")
         return self.get_provider().sociallogin_from_response(request, {"userinfo": person, "id_token": claims})
 
     def _ask(self, address: str, headers: Mapping[str, str] | None = None) -> dict[str, Any]:

@@ -1,9 +1,11 @@
 """Sign-in by Google, GitHub and any OpenID Connect provider: how others' people fit our accounts."""
 
+import math
 import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
+import requests
 import structlog
 from allauth.account.models import EmailAddress
 from allauth.core.exceptions import ImmediateHttpResponse
@@ -23,6 +25,8 @@ from apps.users.models import User
 from apps.users.services.accounts import confirm_registration
 from apps.users.services.audit import record_event
 from integrations.authentication.allauth_internals import prevent_enumeration
+from integrations.authentication.asking import BoundedSession
+from integrations.authentication.google_and_github import GuardedGitHub, GuardedGoogle
 from integrations.authentication.openid_connect import GuardedProvider, failed
 from kernel import clock
 from kernel.topology import database_of
@@ -72,6 +76,10 @@ class SocialAdapter(DefaultSocialAccountAdapter):
     def list_providers(self, request: HttpRequest) -> list[Provider]:
         """Return whom the sign-in page offers."""
         return [_guarded(provider) for provider in super().list_providers(request)]
+
+    def get_requests_session(self) -> requests.Session:
+        """Return what asks the provider."""
+        return BoundedSession()
 
     def deserialize_instance(self, model: type[Model], data: dict[str, Any]) -> Model:
         """Return what waited in the session; allauth leaves a key as the text that it was written as."""
@@ -160,19 +168,16 @@ def _set_up() -> set[str]:
 
 
 def _storable(told: Any) -> Any:
-    """Return what a provider told without the signs that PostgreSQL keeps in no JSON."""
+    """Return what a provider told without the signs and numbers that databases keep in no JSON."""
     if isinstance(told, str):
         return told.replace("\x00", "").encode(errors="ignore").decode()
+    if isinstance(told, float) and not math.isfinite(told):
+        return None  # JSON knows neither; Python writes them all the same
     if isinstance(told, dict):
         return {_storable(name): _storable(value) for name, value in told.items()}
     return [_storable(value) for value in told] if isinstance(told, list) else told
 
 
 def _guarded(provider: Provider) -> Provider:
-    if provider.id == GuardedProvider.id:
-        return GuardedProvider(provider.request, app=provider.app)
-    provider.supports_token_authentication = False  # people sign in by the page, where the answer is bound to a session
-    # a link must not change what is asked of the provider: allauth takes redirect_uri, prompt and scopes from the address
-    provider.get_auth_params_from_request = lambda _request, _action: dict(provider.get_auth_params())
-    provider.get_scope_from_request = lambda _request: list(provider.get_scope())
-    return provider
+    kind = next(kind for kind in (GuardedProvider, GuardedGoogle, GuardedGitHub) if kind.id == provider.id)
+    return kind(provider.request, app=provider.app)

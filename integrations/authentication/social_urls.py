@@ -3,7 +3,7 @@
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path
 
-from integrations.authentication import openid_connect
+from integrations.authentication import google_and_github, openid_connect
 
 
 def closed(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django's signature
@@ -14,5 +14,7 @@ def closed(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django's sig
 urlpatterns = [
     path("oidc/<str:provider_id>/login/", openid_connect.login, name="openid_connect_login"),
     path("oidc/<str:provider_id>/login/callback/", openid_connect.callback, name="openid_connect_callback"),
+    path("google/login/callback/", google_and_github.google_callback, name="google_callback"),
+    path("github/login/callback/", google_and_github.github_callback, name="github_callback"),
     path("google/login/token/", closed, name="google_login_by_token"),
 ]

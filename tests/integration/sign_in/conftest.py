@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
+import jwt
 import pytest
+from allauth.socialaccount.providers.github.views import GitHubOAuth2Adapter
+from allauth.socialaccount.providers.google.views import GoogleOAuth2Adapter
 from django.conf import LazySettings
 from django.test import Client
 
@@ -15,6 +18,8 @@ LOGIN = "/accounts/oidc/sso/login/"
 CALLBACK = "/accounts/oidc/sso/login/callback/"
 
 SetUp = Callable[..., None]
+GOOGLE = {"GOOGLE_CLIENT_ID": "google-id", "GOOGLE_CLIENT_SECRET": "google-secret"}
+GITHUB = {"GITHUB_CLIENT_ID": "github-id", "GITHUB_CLIENT_SECRET": "github-secret"}
 
 
 @pytest.fixture
@@ -53,3 +58,52 @@ def come_back(provider: FakeProvider) -> Callable[..., Any]:
         return client.get(f"{CALLBACK}?{urlencode(provider.authorize(sent['Location']))}")
 
     return go
+
+
+@pytest.fixture
+def github(set_up: SetUp, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeProvider]:
+    """Return a GitHub of our own; django-allauth reads GITHUB_URL once, so the addresses are set where it keeps them."""
+    person = {"id": 7, "login": "ann", "name": "Ann Andersson", "email": "public@example.com"}
+    emails = [
+        {"email": "second@example.com", "primary": False, "verified": True},
+        {"email": "ann@example.com", "primary": True, "verified": True},
+    ]
+    with serving(FakeProvider(person=person, emails=emails)) as running:
+        set_up(**GITHUB, GITHUB_URL=running.url)
+        for name, path in {
+            "authorize_url": "/login/oauth/authorize",
+            "access_token_url": "/login/oauth/access_token",
+            "profile_url": "/api/v3/user",
+            "emails_url": "/api/v3/user/emails",
+        }.items():
+            monkeypatch.setattr(GitHubOAuth2Adapter, name, f"{running.url}{path}")
+        yield running
+
+
+def by_github(client: Client, github: FakeProvider) -> Any:
+    sent = client.post("/accounts/github/login/")
+    assert urlsplit(sent["Location"]).netloc == urlsplit(github.url).netloc
+    return client.get(f"/accounts/github/login/callback/?{urlencode(github.authorize(sent['Location']))}")
+
+
+@pytest.fixture
+def google(set_up: SetUp, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeProvider]:
+    """Return the end of Google that gives tokens; the browser's end stays Google's."""
+    with serving(FakeProvider()) as running:
+        set_up(**GOOGLE)
+        monkeypatch.setattr(GoogleOAuth2Adapter, "access_token_url", f"{running.url}/token")
+        yield running
+
+
+def by_google(client: Client, google: FakeProvider, **claims: Any) -> Any:
+    answer_of_google = google.authorize(client.post("/accounts/google/login/")["Location"])
+    honest = google.honest_claims() | {
+        "iss": "https://accounts.google.com",
+        "aud": "google-id",
+        "email": "ann@example.com",
+        "email_verified": True,
+        "given_name": "Ann",
+        "family_name": "Andersson",
+    }
+    google.id_token = jwt.encode(honest | claims, google.signing_key, algorithm="RS256", headers={"kid": "k"})
+    return client.get(f"/accounts/google/login/callback/?{urlencode(answer_of_google)}")

@@ -7,7 +7,7 @@ import secrets
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -48,6 +48,10 @@ class FakeProvider:
     description: dict[str, Any] = field(default_factory=dict)
     broken: dict[str, tuple[int, bytes]] = field(default_factory=dict)
     """Answers by path that take the place of the honest ones."""
+    moved: dict[str, str] = field(default_factory=dict)
+    """Paths that lead to another, where the honest answer is."""
+    dripping: set[str] = field(default_factory=set)
+    """Paths whose answer comes a byte at a time, and never ends."""
     signing_key: rsa.RSAPrivateKey = field(default_factory=own_key)
     published_key: rsa.RSAPrivateKey | None = None
     port: int = 0
@@ -138,6 +142,10 @@ def serving(provider: FakeProvider) -> Iterator[FakeProvider]:
 
         def _send(self, form: dict[str, str]) -> None:
             path = urlsplit(self.path).path
+            if path in provider.moved or path in provider.dripping:
+                _misbehave(self, provider, path)
+                return
+            path = next((old for old, new in provider.moved.items() if new == path), path)
             status, content = provider.broken.get(path) or provider.answer(path, form)
             body = content if isinstance(content, bytes) else json.dumps(content).encode()
             self.send_response(status)
@@ -157,3 +165,19 @@ def serving(provider: FakeProvider) -> Iterator[FakeProvider]:
     finally:
         server.shutdown()
         server.server_close()
+
+
+def _misbehave(handler: BaseHTTPRequestHandler, provider: FakeProvider, path: str) -> None:
+    """Lead elsewhere, or begin an answer and never end it."""
+    if path in provider.moved:
+        handler.send_response(307)
+        handler.send_header("Location", provider.moved[path])
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
+        return
+    handler.send_response(200)
+    handler.end_headers()
+    with suppress(OSError):  # until nobody listens any more
+        while True:
+            handler.wfile.write(b" ")
+            time.sleep(0.01)

@@ -1,23 +1,17 @@
 """Google and GitHub: where they are asked, and what of their answers becomes an account. The network is not used."""
 
-from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-import jwt
 import pytest
 from allauth.account.models import EmailAddress
-from allauth.socialaccount.providers.github.views import GitHubOAuth2Adapter
-from allauth.socialaccount.providers.google.views import GoogleOAuth2Adapter
 from django.test import Client
 
 from apps.users.models import User
-from tests.integration.sign_in.fake_provider import FakeProvider, serving
+from tests.integration.sign_in.conftest import GITHUB, GOOGLE, SetUp, by_github, by_google
+from tests.integration.sign_in.fake_provider import FakeProvider
 
 pytestmark = pytest.mark.django_db
-SetUp = Callable[..., None]
-GOOGLE = {"GOOGLE_CLIENT_ID": "google-id", "GOOGLE_CLIENT_SECRET": "google-secret"}
-GITHUB = {"GITHUB_CLIENT_ID": "github-id", "GITHUB_CLIENT_SECRET": "github-secret"}
 
 
 @pytest.fixture
@@ -111,32 +105,6 @@ def test_the_sign_in_api_lists_the_providers_without_token_sign_in(client: Clien
     ]
 
 
-@pytest.fixture
-def github(set_up: SetUp, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeProvider]:
-    """Return a GitHub of our own; django-allauth reads GITHUB_URL once, so the addresses are set where it keeps them."""
-    person = {"id": 7, "login": "ann", "name": "Ann Andersson", "email": "public@example.com"}
-    emails = [
-        {"email": "second@example.com", "primary": False, "verified": True},
-        {"email": "ann@example.com", "primary": True, "verified": True},
-    ]
-    with serving(FakeProvider(person=person, emails=emails)) as running:
-        set_up(**GITHUB, GITHUB_URL=running.url)
-        for name, path in {
-            "authorize_url": "/login/oauth/authorize",
-            "access_token_url": "/login/oauth/access_token",
-            "profile_url": "/api/v3/user",
-            "emails_url": "/api/v3/user/emails",
-        }.items():
-            monkeypatch.setattr(GitHubOAuth2Adapter, name, f"{running.url}{path}")
-        yield running
-
-
-def by_github(client: Client, github: FakeProvider) -> Any:
-    sent = client.post("/accounts/github/login/")
-    assert urlsplit(sent["Location"]).netloc == urlsplit(github.url).netloc
-    return client.get(f"/accounts/github/login/callback/?{urlencode(github.authorize(sent['Location']))}")
-
-
 def test_githubs_primary_address_becomes_the_account_and_no_other(client: Client, github: FakeProvider) -> None:
     answer = by_github(client, github)
 
@@ -174,29 +142,6 @@ def test_a_github_that_fails_gives_a_page_and_no_fault(
 
     assert answer.status_code == 401
     assert not User.objects.exists()
-
-
-@pytest.fixture
-def google(set_up: SetUp, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeProvider]:
-    """Return the end of Google that gives tokens; the browser's end stays Google's."""
-    with serving(FakeProvider()) as running:
-        set_up(**GOOGLE)
-        monkeypatch.setattr(GoogleOAuth2Adapter, "access_token_url", f"{running.url}/token")
-        yield running
-
-
-def by_google(client: Client, google: FakeProvider, **claims: Any) -> Any:
-    answer_of_google = google.authorize(client.post("/accounts/google/login/")["Location"])
-    honest = google.honest_claims() | {
-        "iss": "https://accounts.google.com",
-        "aud": "google-id",
-        "email": "ann@example.com",
-        "email_verified": True,
-        "given_name": "Ann",
-        "family_name": "Andersson",
-    }
-    google.id_token = jwt.encode(honest | claims, google.signing_key, algorithm="RS256", headers={"kid": "k"})
-    return client.get(f"/accounts/google/login/callback/?{urlencode(answer_of_google)}")
 
 
 def test_googles_person_becomes_an_account(client: Client, google: FakeProvider) -> None:
