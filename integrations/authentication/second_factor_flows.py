@@ -133,7 +133,15 @@ def in_one_transaction(original: Callable[P, R]) -> Callable[P, R]:
 
 
 def recovery_code(original: Function) -> Function:
-    return legible(in_one_transaction(original))
+    take = legible(in_one_transaction(original))
+
+    def validate_code(self: Any, code: str) -> bool:
+        try:
+            return bool(take(self, code))
+        except Authenticator.DoesNotExist:  # other codes were made, or the last factor went, at the same moment
+            return False
+
+    return validate_code
 
 
 def note_recovery_codes_seen(original: Function) -> Function:
@@ -307,11 +315,16 @@ def resume_email_proof(original: Function) -> Function:
 
 
 def finish_email_proof(original: Function) -> Function:
-    """Say that the address was proven meanwhile, by the same code or by somebody else; django-allauth answers 500."""
+    """Take a code once: each answer to it would sign in by a session of its own.
+
+    An address that somebody else proved meanwhile is a conflict, too; django-allauth answers 500.
+    """
 
     @wraps(original)
     def finish(self: Any) -> Any:
-        if (address := original(self)) is None:
+        sent = mark_of(f"{self.email} {self.state['at']} {self.code}")
+        is_late = self.user is not None and not use_code(user_id=self.user.pk, steps=[sent], now=clock.now())
+        if is_late or (address := original(self)) is None:
             raise ImmediateHttpResponse(refusal(self.request, UsedCodeError(), page="account_login"))
         return address
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.db import connections
 from django.test import Client
@@ -155,3 +156,17 @@ def test_one_code_for_a_new_address_given_many_times_at_once_changes_it_once(
 
     assert set(answers) <= {200, 400, 409, 410, 429}, answers
     assert list(EmailAddress.objects.values_list("email", flat=True)) == ["new@example.com"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_code_of_a_sign_up_given_many_times_at_once_signs_in_once(api: APIClient, published: Published) -> None:
+    headers = sign_up(api)
+    body = {"key": code_of(published)}
+
+    answers = at_once(
+        [lambda: APIClient().post(f"{APP}/auth/email/verify", body, format="json", headers=headers).status_code] * 4
+    )
+
+    assert answers.count(200) == 1, answers
+    assert set(answers) <= {200, 400, 409, 410, 429}
+    assert UserSession.objects.count() == 1

@@ -174,6 +174,14 @@ def test_two_recovery_codes_at_the_same_moment_are_both_used_up(shopper: User) -
     assert kept.wrap().get_unused_codes() == []
 
 
+def test_a_recovery_code_whose_set_was_renewed_at_the_same_moment_is_wrong_and_no_fault(shopper: User) -> None:
+    codes = set_up_recovery_codes(shopper)
+    read_before = Authenticator.objects.get(user=shopper).wrap()
+    Authenticator.objects.filter(user=shopper).delete()  # as another request of the same moment does
+
+    assert not read_before.validate_code(codes[0])
+
+
 def answers_at_once(user: User, code: str) -> list[int]:
     cache.clear()
     clients = [APIClient() for _ in range(4)]
