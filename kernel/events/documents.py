@@ -28,6 +28,14 @@ own, such as `saluhall.orders`. What no queue wants waits in `saluhall.unroutabl
 This page is generated: `python manage.py events page > docs/events.md`. Programs read [asyncapi.yaml](asyncapi.yaml).
 """
 
+BROKER = {
+    "host": "{host}:5672",
+    "protocol": "amqp",
+    "protocolVersion": "0.9.1",
+    "description": "RabbitMQ, as `BROKER_URL` says; names begin with `BROKER_PREFIX`, which is `saluhall` here.",
+    "variables": {"host": {"default": "localhost", "description": "Where RabbitMQ runs."}},
+}
+
 
 def as_markdown() -> str:
     """Return docs/events.md."""
@@ -41,10 +49,18 @@ def as_markdown() -> str:
 def as_asyncapi() -> str:
     """Return docs/asyncapi.yaml."""
     events = all_events()
+    services = sorted({service_of(kind.type) for kind in events})
     document: dict[str, Any] = {
         "asyncapi": "3.0.0",
-        "info": {"title": "Saluhall", "version": "1.0.0", "description": "What happens in the shop, as events."},
+        "info": {
+            "title": "Saluhall",
+            "version": "1.0.0",
+            "description": "What happens in the shop, as events.",
+            "license": {"name": "MIT", "url": "https://opensource.org/license/mit"},
+            "tags": [{"name": name, "description": f"What the {name} service tells."} for name in services],
+        },
         "defaultContentType": "application/cloudevents+json",
+        "servers": {"broker": BROKER},
         "channels": {kind.type: _channel(kind) for kind in events},
         "operations": {_operation(kind): _send(kind) for kind in events},
         "components": {"messages": {kind.type: _message(kind) for kind in events}},
@@ -53,7 +69,12 @@ def as_asyncapi() -> str:
 
 
 def _channel(kind: type[Event]) -> dict[str, Any]:
-    return {"address": kind.type, "messages": {"event": {"$ref": f"#/components/messages/{kind.type}"}}}
+    exchange = {"name": "saluhall.events", "type": "topic", "durable": True, "autoDelete": False}
+    return {
+        "address": kind.type,
+        "messages": {"event": {"$ref": f"#/components/messages/{kind.type}"}},
+        "bindings": {"amqp": {"is": "routingKey", "exchange": exchange}},
+    }
 
 
 def _operation(kind: type[Event]) -> str:
@@ -61,7 +82,14 @@ def _operation(kind: type[Event]) -> str:
 
 
 def _send(kind: type[Event]) -> dict[str, Any]:
-    return {"action": "send", "channel": {"$ref": f"#/channels/{kind.type}"}, "summary": meaning_of(kind)}
+    return {
+        "action": "send",
+        "channel": {"$ref": f"#/channels/{kind.type}"},
+        "summary": meaning_of(kind),
+        "description": _handlers(kind),
+        "tags": [{"name": service_of(kind.type)}],
+        "bindings": {"amqp": {"deliveryMode": 2}},
+    }
 
 
 def _message(kind: type[Event]) -> dict[str, Any]:
