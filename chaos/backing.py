@@ -160,6 +160,7 @@ class RabbitMQ:
         self.port = free_port()
         home = folder / "rabbitmq"
         home.mkdir()
+        self._data = home / "data"
         (home / "plugins").write_text("[].\n", encoding="ascii")
         own = {
             "HOME": str(home),
@@ -167,7 +168,7 @@ class RabbitMQ:
             "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
             "RABBITMQ_NODE_PORT": str(self.port),
             "RABBITMQ_DIST_PORT": str(free_port()),
-            "RABBITMQ_MNESIA_BASE": str(home / "data"),
+            "RABBITMQ_MNESIA_BASE": str(self._data),
             "RABBITMQ_LOG_BASE": str(home / "log"),
             "RABBITMQ_PID_FILE": str(home / "pid"),
             "RABBITMQ_ENABLED_PLUGINS_FILE": str(home / "plugins"),
@@ -188,6 +189,11 @@ class RabbitMQ:
 
     def prepare(self) -> None:
         """Nothing: the node makes what it needs."""
+
+    def wipe(self) -> None:
+        """Lose the disk: kill the node, and throw away everything that it has written."""
+        self.program.kill()
+        shutil.rmtree(self._data)
 
 
 def _postgresql_programs() -> Path | None:

@@ -7,7 +7,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from chaos.shelf import Staff, fill, goods_for, last_pieces
 from chaos.system import ROOT, System
 from chaos.table import Finding, written
 
+LEDGER = "ledger.jsonl"
 REPEATED = 300
 """How many of the orders are asked for once more when all is quiet."""
 
@@ -55,13 +57,22 @@ def run(options: Options, *, root: Path = ROOT) -> tuple[str, bool]:
 
 def outcome_of(options: Options, *, root: Path = ROOT, points: str = "", sql: str = "") -> Outcome:
     """Do one run, in a folder of its own; the database may lose a guard before by ``sql``."""
+    with folder_of(options) as folder:
+        system = System(options=options, folder=folder, root=root, points=points or _points(options), sql=sql)
+        try:
+            return _under_fire(system)
+        finally:
+            system.stop()
+
+
+@contextmanager
+def folder_of(options: Options) -> Iterator[Path]:
+    """Give a run a folder for everything that it writes."""
     folder = Path(tempfile.mkdtemp(prefix="saluhall-chaos-"))
     folder.chmod(0o755)  # PostgreSQL runs as somebody else
-    system = System(options=options, folder=folder, root=root, points=points or _points(options), sql=sql)
     try:
-        return _under_fire(system)
+        yield folder
     finally:
-        system.stop()
         if options.keep:
             print(f"kept: {folder}", file=sys.stderr)
         else:
@@ -76,7 +87,7 @@ def _under_fire(system: System) -> Outcome:
     options = system.options
     began = time.monotonic()
     system.start()
-    ledger = Ledger(system.folder / "ledger.jsonl")
+    ledger = Ledger(system.folder / LEDGER)
     market = _market(system, ledger)
     opened = time.monotonic()
     faults = Faults(system, market, options, random.Random(options.seed))
@@ -88,7 +99,7 @@ def _under_fire(system: System) -> Outcome:
     system.wait_until_ready()
     _repeat(market, options)
     ledger.close()
-    findings, waited = _verdict(system)
+    findings, waited = verdict(system)
     findings += [_no_500(market), *_every_point(system)]
     facts = [
         ("seconds to start", f"{opened - began:.1f}"),
@@ -171,9 +182,10 @@ def _missed(system: System) -> list[str]:
     return [point.name for point in POINTS if not (system.folder / f"died-at-{point.name}").exists()]
 
 
-def _verdict(system: System) -> tuple[list[Finding], float]:
+def verdict(system: System) -> tuple[list[Finding], float]:
+    """Wait until the shop is quiet; return what is wrong in its tables, and how long it took."""
     quiet = system.options.quiet_seconds
-    command = [sys.executable, "-m", "chaos.verdict", str(system.folder / "ledger.jsonl"), str(quiet)]
+    command = [sys.executable, "-m", "chaos.verdict", str(system.folder / LEDGER), str(quiet)]
     seconds = quiet + VERDICT_SECONDS + VERDICT_SECONDS_AN_ORDER * system.options.orders
     answer = json.loads(system.run(command, seconds=seconds).splitlines()[-1])
     return [Finding(**one) for one in answer["findings"]], float(answer["waited"])

@@ -127,6 +127,7 @@ def main(arguments: list[str]) -> None:
     django.setup()
     get_resolver().url_patterns  # noqa: B018 - imports every view, so that all seams are there
     put_faults()
+    (Path(os.environ["CHAOS_FOLDER"]) / f"up-{os.getpid()}").touch()
     call_command("worker")
 
 

@@ -45,25 +45,47 @@ class System:
 
     def start(self) -> None:
         """Start everything, and wait until the shop answers."""
+        self.prepare()
+        self.manage("create_super_user", "--email", STAFF, PASSWORD=PASSWORD)
+        programs = [self._program("web", number) for number in range(self.options.servers)]
+        self.keep_running(programs + (self.new_workers() if self.options.broker else []))
+        self.wait_until_ready()
+
+    def prepare(self) -> None:
+        """Make database, broker and tables; nothing of the shop runs yet."""
         self.database = backing.database(self.options.database, self.folder)
         self.broker = RabbitMQ(self.folder) if self.options.broker else None
-        for one in (self.database, self.broker):
-            if one is not None:
-                backing.begin(one)
+        if self.broker is not None:
+            self.broker.program.start()  # it takes its time, which the tables need as well
+        if self.database is not None:
+            backing.begin(self.database)
         self.environment = self._environment()
         self.manage("migrate", "--verbosity", "0")
-        self.manage("create_super_user", "--email", STAFF, PASSWORD=PASSWORD)
+        if self.broker is not None:
+            backing.begin_again(self.broker)
         if self.sql:
             run_sql = "import sys; from django.db import connection; connection.cursor().execute(sys.argv[1])"
             self.run([sys.executable, "-c", f"import django; django.setup(); {run_sql}", self.sql])
-        self.programs = [self._program("web", number) for number in range(self.options.servers)]
-        if self.options.broker:
-            self.programs += [self._program("worker", number) for number in range(self.options.workers)]
-        for program in self.programs:
+
+    def new_workers(self) -> list[Program]:
+        """Return the separate workers, which do not run yet."""
+        return [self._program("worker", number) for number in range(self.options.workers)]
+
+    def keep_running(self, programs: list[Program]) -> None:
+        """Start these, and from now on each of them again when it dies."""
+        for program in programs:
             program.start()
-        self._watcher = threading.Thread(target=self._watch, name="watcher", daemon=True)
-        self._watcher.start()
-        self.wait_until_ready()
+        self.programs = programs
+        if self._watcher is None:
+            self._watcher = threading.Thread(target=self._watch, name="watcher", daemon=True)
+            self._watcher.start()
+
+    def kill_all(self) -> None:
+        """Kill every process of the shop; none comes back by itself."""
+        gone, self.programs = self.programs, []
+        time.sleep(WATCH_SECONDS * 2)
+        for program in gone:
+            program.kill()
 
     def manage(self, *arguments: str, **more: str) -> str:
         """Run a management command against the shop's database; return what it printed."""
@@ -110,6 +132,11 @@ class System:
     def workers(self) -> list[Program]:
         """The separate workers."""
         return [program for program in self.programs if program.name.startswith("worker")]
+
+    def is_at_work(self, worker: Program) -> bool:
+        """True for a worker that lives and has read its code, which takes seconds."""
+        pid = worker.process.pid if worker.process else 0
+        return worker.is_running and (self.folder / f"up-{pid}").exists()
 
     @staticmethod
     def kill_web_worker(master: Program) -> bool:

@@ -31,6 +31,7 @@ def _under_way() -> list[str]:
     from apps.orders.models.orders import Order
     from apps.orders.models.refunds import Refund, RefundState
     from apps.products.models.stock import Reservation
+    from chaos.invariants.effects import not_handled
     from kernel import clock
     from kernel.models import InboxRow, OutboxRow
 
@@ -46,7 +47,8 @@ def _under_way() -> list[str]:
         "refunds that providers have to give": Refund.objects.filter(state=RefundState.REQUESTED),
         "holds that ran out": Reservation.objects.filter(state="held", expires_at__lt=now),
     }
-    return [f"{count} {what}" for what, query in queries.items() if (count := query.count())]
+    waiting = {what: query.count() for what, query in queries.items()} | {"events in the broker": not_handled()}
+    return [f"{count} {what}" for what, count in waiting.items() if count]
 
 
 def main(arguments: list[str]) -> None:

@@ -2,15 +2,19 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
+from django.db.models import Count, Model
 
 from apps.notifications.models import Message
 from apps.orders.models.orders import OrderChange
 from chaos.invariants.told import Told
 from chaos.table import Finding
-from kernel.models import InboxRow, OutboxRow
+from kernel.events.handling import consumers_of
+from kernel.models import ArchiveRow, InboxRow, OutboxRow
 
 MAILS = {"placed": "order_placed", "paid": "order_paid", "cancelled": "order_cancelled", "refunded": "order_refunded"}
 """Steps of an order and the mail that each has to bring, once."""
@@ -26,7 +30,7 @@ MESSAGE_ID = re.compile(r"^Message-ID: (\S+)", re.MULTILINE)
 
 def look(told: Told) -> list[Finding]:
     """Return what is missing or there twice."""
-    return [*_mails(), _notices(told), _sent(), _inbox(), _outbox()]
+    return [*_mails(), _notices(told), _sent(), _inbox(), _reached(), _outbox()]
 
 
 def _mails() -> list[Finding]:
@@ -71,6 +75,30 @@ def _inbox() -> Finding:
     bad = InboxRow.objects.exclude(status=InboxRow.Status.DONE)
     wrong += [f"{row.consumer} {row.event_id} is {row.status}: {row.error}" for row in bad]
     return Finding(what="each handler did each event once", counted=len(rows), violations=wrong)
+
+
+def not_handled() -> int:
+    """Return how many handlings of events that left the outbox are still to come: a broker holds them, or lost them."""
+    done = {(row["consumer"], row["type"]): row["count"] for row in _counted(InboxRow, "consumer", "type")}
+    return sum(
+        max(0, row["count"] - done.get((consumer.name, row["type"]), 0))
+        for row in _counted(ArchiveRow, "type")
+        for consumer in consumers_of(row["type"])
+    )
+
+
+def _counted(table: type[Model], *columns: str) -> Iterable[dict[str, Any]]:
+    rows: Iterable[dict[str, Any]] = table._default_manager.values(*columns).annotate(count=Count("id")).order_by()
+    return rows
+
+
+def _reached() -> Finding:
+    """Every event that was told has a copy; each of its handlers has to know it."""
+    done = set(InboxRow.objects.filter(status=InboxRow.Status.DONE).values_list("consumer", "event_id"))
+    told = ArchiveRow.objects.values_list("type", "event_id")
+    due = [(consumer.name, event_id, kind) for kind, event_id in told for consumer in consumers_of(kind)]
+    wrong = [f"{name} never did {kind} {event_id}" for name, event_id, kind in due if (name, event_id) not in done]
+    return Finding(what="each event reached each of its handlers", counted=len(due), violations=wrong)
 
 
 def _outbox() -> Finding:
