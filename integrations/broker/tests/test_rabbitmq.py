@@ -165,6 +165,22 @@ def test_a_broker_that_lost_its_disk_is_filled_again_and_nothing_is_done_twice(
     assert sorted(ears.heard) == list(range(30))
 
 
+def test_who_reads_a_queue_that_is_deleted_does_not_wait_there_for_ever(
+    broker: Connection, settings, ears: Ears
+) -> None:
+    name = f"{settings.BROKER_PREFIX}.default"
+    reader = RabbitMQ()
+
+    with pytest.raises(BrokerAwayError):
+        reader.consume("default", receiving.deliver, is_over=lambda: broker.channel().queue_delete(name) is None)
+    reader.declare(types_by_service())
+    ring()
+    relay_all(RabbitMQ())
+    consume_until(lambda: ears.heard == [0])
+
+    assert ears.heard == [0]
+
+
 def test_the_operator_declares_lists_and_replays(broker: Connection, ears: Ears) -> None:
     row = InboxRowFactory(status=InboxRow.Status.DEAD, consumer="default.hear_bell", error="ZeroDivisionError")
 
