@@ -47,7 +47,7 @@ def _under_way() -> list[str]:
         "refunds that providers have to give": Refund.objects.filter(state=RefundState.REQUESTED),
         "holds that ran out": Reservation.objects.filter(state="held", expires_at__lt=now),
     }
-    waiting = {what: query.count() for what, query in queries.items()} | {"events in the broker": not_handled()}
+    waiting = {what: query.count() for what, query in queries.items()} | {"handlings of events": not_handled()}
     return [f"{count} {what}" for what, count in waiting.items() if count]
 
 
