@@ -13,6 +13,7 @@ from apps.products.models.media import Media
 from apps.products.models.stock import MovementKind, Stock, StockMovement
 from apps.products.services.freshness import announce_change
 from apps.products.services.importing_plan import Plan
+from apps.products.services.leaving import left_over
 from apps.products.services.projection import refresh_products, show
 from kernel.actors import Actor
 from kernel.errors import ConflictError
@@ -109,7 +110,8 @@ def _write_stock(plans: Sequence[Plan], *, reference: UUID | None, actor: Actor,
         )
         for kind, sku, quantity, reason in [*received, *adjusted]
     ]
-    StockMovement.objects.bulk_create(movements, batch_size=BATCH)
+    again = left_over([stock.sku for stock in new], actor=actor, now=now) if new else []
+    StockMovement.objects.bulk_create([*again, *movements], batch_size=BATCH)
     Stock.objects.bulk_create(new, batch_size=BATCH)
     for stock, quantity in counted:
         unmoved = Stock.objects.filter(sku=stock.sku, on_hand=stock.on_hand, reserved__lte=quantity)

@@ -9,7 +9,6 @@ from django.db.models import Q
 
 from apps.products.models.catalogue import Category, Product, SlugRedirect, Variant
 from apps.products.models.media import Media
-from apps.products.models.stock import Stock
 from apps.products.rules.names import SlugTakenError, free_slug, is_slug, slug_of
 from apps.products.rules.options import Option, check_choices, check_options
 from apps.products.rules.text import sanitised
@@ -17,6 +16,7 @@ from apps.products.services.checking import InUseError, check_row
 from apps.products.services.drafts import VariantDraft
 from apps.products.services.files import forget_files
 from apps.products.services.freshness import announce_change
+from apps.products.services.leaving import take_off_shelf
 from apps.products.services.locking import locked_product
 from apps.products.services.projection import refresh_products
 from apps.products.services.rights import require_staff
@@ -170,7 +170,7 @@ def unpublish_product(*, product_id: UUID, actor: Actor, now: datetime, version:
 
 @unit_of_work
 def delete_product(*, product_id: UUID, actor: Actor, version: int | None = None) -> None:
-    """Remove a product with its variants, stock and pictures; the ledger of its SKUs stays.
+    """Remove a product with its variants, stock and pictures; the ledger stays, and tells what went with it.
 
     :raises InUseError: stock of it is held for an order.
     """
@@ -178,15 +178,15 @@ def delete_product(*, product_id: UUID, actor: Actor, version: int | None = None
     product = locked_product(product_id)
     check_version(current=product.version, expected=version)
     variant_ids = list(product.variants.values_list("id", flat=True))
-    Stock.objects.filter(variant__in=variant_ids, reserved=0).delete()  # waits for orders that are taking it now
-    if Stock.objects.filter(variant__in=variant_ids).exists():
+    now = clock.now()
+    if take_off_shelf(variant_ids, actor=actor, now=now):  # waits for orders that are taking it now
         raise InUseError("Stock of this product is held for orders.")
     audit.record(
         ProductsAction,
         "product_deleted",
         about=("product", product_id),
         actor=actor,
-        now=clock.now(),
+        now=now,
         before=audit.seen(product, ("name", "slug", "is_published")),
     )
     forget_files(list(Media.objects.filter(product=product)))

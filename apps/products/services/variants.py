@@ -14,6 +14,7 @@ from apps.products.rules.options import OptionsTakenError, check_choice
 from apps.products.rules.stock import MAX_QUANTITY
 from apps.products.services.checking import check_row
 from apps.products.services.drafts import VariantDraft
+from apps.products.services.leaving import left_over, take_off_shelf
 from apps.products.services.locking import locked_product, locked_variant
 from apps.products.services.projection import refresh_products
 from apps.products.services.rights import require_staff
@@ -128,7 +129,7 @@ def update_variant(
     if "low_stock_mark" in changes:
         Stock.objects.filter(variant=variant).update(low_stock_mark=changes["low_stock_mark"], is_low=False)
     if "sku" in changes and changes["sku"] != variant.sku:
-        _rename_sku(variant, changes["sku"])
+        _rename_sku(variant, changes["sku"], actor=actor, now=now)
     variant.version, variant.updated_at = variant.version + 1, now
     check_row(variant, fields={*PLAIN_FIELDS, "sku", "price_minor", "compare_at_minor"})
     variant.save(force_update=True)
@@ -151,7 +152,7 @@ def _marked(changes: VariantFields) -> dict[str, int | None]:
 
 @unit_of_work
 def remove_variant(*, variant_id: UUID, actor: Actor, version: int | None = None) -> None:
-    """Remove a variant with its stock; the ledger of its SKU stays.
+    """Remove a variant with its stock; the ledger of its SKU stays, and tells what went with it.
 
     :raises LastVariantError: it is the product's only one.
     :raises SkuInUseError: stock of it is held for an order.
@@ -161,14 +162,15 @@ def remove_variant(*, variant_id: UUID, actor: Actor, version: int | None = None
     check_version(current=variant.version, expected=version)
     if product.variants.count() == 1:
         raise LastVariantError("A product keeps at least one variant. Delete the product instead.")
-    if not Stock.objects.filter(variant=variant, reserved=0).delete()[0]:
+    now = clock.now()
+    if take_off_shelf([variant.id], actor=actor, now=now):
         raise SkuInUseError("Stock of this variant is held for orders.")
     audit.record(
         ProductsAction,
         "variant_removed",
         about=("variant", variant_id),
         actor=actor,
-        now=clock.now(),
+        now=now,
         before=audit.seen(variant, SEEN),
     )
     variant.delete()
@@ -212,7 +214,8 @@ def _insert_stock(variants: Sequence[Variant], drafts: Sequence[VariantDraft], *
         rows.append(row)
         if draft.on_hand:
             movements.append(_received(variant.sku, draft.on_hand, actor=actor, now=now))
-    StockMovement.objects.bulk_create(movements)
+    again = left_over([variant.sku for variant in variants], actor=actor, now=now)
+    StockMovement.objects.bulk_create([*again, *movements])
     Stock.objects.bulk_create(rows)
 
 
@@ -271,7 +274,7 @@ def _skus_for(product: Product, drafts: Sequence[VariantDraft]) -> list[str]:
     return skus
 
 
-def _rename_sku(variant: Variant, sku: str) -> None:
+def _rename_sku(variant: Variant, sku: str, *, actor: Actor, now: datetime) -> None:
     if Variant.objects.filter(sku=sku).exists():
         raise SkuTakenError(skus=[sku])
     old, variant.sku = variant.sku, sku
@@ -279,6 +282,7 @@ def _rename_sku(variant: Variant, sku: str) -> None:
     is_moved = Stock.objects.filter(sku=old, reserved=0).update(sku=sku)
     if not is_moved or ReservationLine.objects.filter(sku=old).exists():  # in this order: orders wait for the stock now
         raise SkuInUseError("Orders know this SKU; it cannot be changed any more.")
+    StockMovement.objects.bulk_create(left_over([sku], actor=actor, now=now))
     StockMovement.objects.filter(sku=old).update(sku=sku)
 
 

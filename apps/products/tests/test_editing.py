@@ -209,14 +209,21 @@ def test_what_is_held_for_orders_cannot_be_removed() -> None:
     remove_variant(variant_id=product.variants.get(sku="M").id, actor=STAFF)
 
     assert list(Stock.objects.values_list("sku", flat=True)) == ["S"]
+    assert list(StockMovement.objects.filter(reason="deleted").values_list("sku", "quantity")) == [("M", -1)]
 
 
 def test_a_product_goes_with_variants_and_stock_but_the_ledger_stays() -> None:
-    product = VariantFactory(sku="MUG").product
+    product = VariantFactory(sku="MUG", on_hand=7).product
+    VariantFactory(sku="CUP", on_hand=0, product=product, option1="Cup")
 
     delete_product(product_id=product.id, actor=STAFF)
 
-    assert (Product.objects.count(), Stock.objects.count(), StockMovement.objects.count()) == (0, 0, 1)
+    assert (Product.objects.count(), Variant.objects.count(), Stock.objects.count()) == (0, 0, 0)
+    movements = StockMovement.objects.order_by("id").values_list("sku", "kind", "quantity", "reason", "actor_label")
+    assert list(movements) == [
+        ("MUG", "received", 7, "first stock", ""),
+        ("MUG", "adjusted", -7, "deleted", STAFF.label),
+    ]
 
 
 def test_stock_is_received_adjusted_and_counted_with_a_reason() -> None:
