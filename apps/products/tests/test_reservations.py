@@ -12,9 +12,11 @@ from django.db.models import Sum
 
 from apps.products.models.stock import Reservation, Stock, StockMovement
 from apps.products.services import expiry
+from apps.products.services.products import delete_product
 from apps.products.services.reservations import RestockTooLargeError, cancel, confirm, reserve, restock
 from apps.products.tests.factories import VariantFactory
 from contracts.products import ItemWanted, OutOfStockError, Products, ReservationGoneError, UnknownSkuError
+from kernel.actors import SYSTEM
 from kernel.errors import InvalidInputError, NotFoundError
 from kernel.ids import uuid7
 from kernel.rpc import client
@@ -286,3 +288,23 @@ def test_whatever_meets_for_the_same_orders_the_books_agree() -> None:
     held = Reservation.objects.filter(state="held").aggregate(held=Sum("lines__quantity"))["held"] or 0
     sold = Reservation.objects.filter(state="confirmed").aggregate(sold=Sum("lines__quantity"))["sold"] or 0
     assert shelf("HOT") == (30 - sold, held) == ledger("HOT")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_product_that_goes_while_it_sells_takes_along_what_is_left() -> None:
+    product_id = VariantFactory(sku="HOT", on_hand=30).product_id
+
+    def step(number: int) -> bool:
+        if number == 6:
+            delete_product(product_id=product_id, actor=SYSTEM)
+            return False
+        try:
+            return buy(wanted(HOT=1))
+        except UnknownSkuError:
+            return False
+
+    sold = race(step, threads=6, count=24)
+
+    assert not Stock.objects.exists()
+    assert ledger("HOT") == (0, 0)
+    assert sold == Reservation.objects.count() == StockMovement.objects.filter(kind="sold").count()
