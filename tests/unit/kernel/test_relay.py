@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, IntegrityError, OperationalError, connection
+from django.test.utils import CaptureQueriesContext
 
 from kernel.events import handling, inbox, receiving, relay
 from kernel.events.envelope import Envelope
 from kernel.models import ArchiveRow, InboxRow, OutboxRow
 from kernel.retention import forget_old_rows
-from tests.unit.kernel.factories import NOON, InboxRowFactory, OutboxRowFactory
+from tests.unit.kernel.factories import NOON, ArchiveRowFactory, InboxRowFactory, OutboxRowFactory
 from tests.unit.kernel.lamps import LampLit, Radio, handler, light
 
 __all__ = ["handler"]
@@ -198,6 +199,30 @@ def test_copies_stay_as_many_days_as_the_operator_says(settings, stop_clock: Cal
 
     assert kept == (0, 1)
     assert not ArchiveRow.objects.exists()
+
+
+def test_a_copy_is_the_whole_event_and_is_made_inside_the_database() -> None:
+    light()
+    fields = ("event_id", "type", "subject", "version", "body", "request_id", "created_at")
+    [event] = OutboxRow.objects.values(*fields)
+
+    with CaptureQueriesContext(connection) as queries:
+        relay.relay_once("default", Radio())
+
+    assert list(ArchiveRow.objects.values(*fields)) == [event]
+    assert [query["sql"] for query in queries if event["subject"] in query["sql"]] == []
+
+
+def test_an_event_that_was_copied_before_is_no_fault() -> None:
+    light(2)
+    known, _ = OutboxRow.objects.order_by("id")
+    ArchiveRowFactory(event_id=known.event_id)
+
+    sent = relay.relay_once("default", Radio())
+
+    assert sent == 2
+    assert ArchiveRow.objects.count() == 2
+    assert not OutboxRow.objects.exists()
 
 
 def test_no_copy_is_made_when_nobody_wants_any(settings) -> None:
