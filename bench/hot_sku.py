@@ -17,14 +17,13 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from bench import ground
+from bench import carts, ground
 
 PAUSE = 0.002
 CLIENTS = (1, 8, 32, 64)
 COMPARED = 32
 PROCESSES = 4
 BARS = {"postgresql": 3.0, "mysql": 5.0}
-SKU = "LAMP"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,12 +88,12 @@ def _measure_here(seconds: float) -> int:
 def _run(variant: str, clients: int, seconds: float) -> Result:
     """Let so many clients order the one thing for so long; there is more of it than they can take, but for one run."""
     stock = 100_000 if clients != CLIENTS[-1] else 200
-    carts = _prepare(stock=stock, carts=int(400 * seconds))
+    full = carts.fill(stock=stock, carts=int(400 * seconds))
     processes = min(PROCESSES, clients)
     begin = time.time() + 1.0
     context = multiprocessing.get_context("fork")
     with context.Pool(processes) as pool:
-        shares = [(carts[number::processes], clients // processes, begin, seconds) for number in range(processes)]
+        shares = [(full[number::processes], clients // processes, begin, seconds) for number in range(processes)]
         parts = pool.starmap(_clients, shares)
     outcomes = [outcome for part in parts for outcome in part]
     times = [took for took, is_placed in outcomes if is_placed]
@@ -111,10 +110,10 @@ def _run(variant: str, clients: int, seconds: float) -> Result:
     return result
 
 
-def _clients(carts: list[UUID], threads: int, begin: float, seconds: float) -> list[tuple[float, bool]]:
+def _clients(full: list[UUID], threads: int, begin: float, seconds: float) -> list[tuple[float, bool]]:
     """Be some of the clients, in a process of its own."""
     with ThreadPoolExecutor(threads) as pool:
-        parts = pool.map(_client, [(carts[number::threads], begin, begin + seconds) for number in range(threads)])
+        parts = pool.map(_client, [(full[number::threads], begin, begin + seconds) for number in range(threads)])
         return [outcome for part in parts for outcome in part]
 
 
@@ -122,12 +121,12 @@ def _client(share: tuple[list[UUID], float, float]) -> list[tuple[float, bool]]:
     """Order one cart after another until the time is over; return how long each took, and whether it was placed."""
     from django.db import connection
 
-    carts, begin, end = share
+    full, begin, end = share
     outcomes = []
     connection.ensure_connection()
     time.sleep(max(0.0, begin - time.time()))
     with connection.execute_wrapper(_slowly):
-        for cart_id in carts:
+        for cart_id in full:
             if time.time() >= end:
                 break
             started = time.perf_counter()
@@ -138,17 +137,10 @@ def _client(share: tuple[list[UUID], float, float]) -> list[tuple[float, bool]]:
 
 
 def _order(cart_id: UUID) -> bool:
-    from apps.orders.services.drafts import Checkout
-    from apps.orders.services.placing import place_order
     from contracts.products import OutOfStockError
-    from kernel import clock
-    from kernel.actors import ANONYMOUS
-    from kernel.addresses import Address
 
-    address = Address(name="Ada Buyer", line1="Market Street 1", postcode="00100", city="Helsinki", country="FI")
-    checkout = Checkout(email="ada@example.com", shipping_address=address)
     try:
-        place_order(cart_id=cart_id, checkout=checkout, actor=ANONYMOUS, token=f"{cart_id}", now=clock.now())
+        carts.order(cart_id)
     except OutOfStockError:
         return False
     return True
@@ -157,35 +149,6 @@ def _order(cart_id: UUID) -> bool:
 def _slowly(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:  # noqa: FBT001 - Django's signature
     time.sleep(PAUSE)
     return execute(sql, params, many, context)
-
-
-def _prepare(*, stock: int, carts: int) -> list[UUID]:
-    """Put the thing on an empty shelf, fill the carts, and return their ids."""
-    from django.db import connections
-
-    from apps.orders.models.carts import Cart, CartLine
-    from apps.orders.models.orders import Order
-    from apps.products.models.catalogue import Product, Variant
-    from apps.products.models.stock import Reservation, Stock
-    from kernel import clock
-    from kernel.ids import uuid7
-
-    now = clock.now()
-    for left in (Order, Reservation, Cart, Product):
-        left.objects.all().delete()
-    stamps = {"created_at": now, "updated_at": now}
-    product = Product.objects.create(
-        name="Lamp", slug="lamp", currency="EUR", is_published=True, published_at=now, **stamps
-    )
-    variant = Variant.objects.create(product=product, sku=SKU, price_minor=8900, currency="EUR", **stamps)
-    Stock.objects.create(sku=SKU, variant=variant, on_hand=stock)
-    ids = [uuid7() for _ in range(carts)]
-    Cart.objects.bulk_create([Cart(id=id_, token=f"{id_}", currency="EUR", **stamps) for id_ in ids], batch_size=500)
-    CartLine.objects.bulk_create(
-        [CartLine(cart_id=id_, sku=SKU, quantity=1, unit_price_minor=8900) for id_ in ids], batch_size=500
-    )
-    connections.close_all()  # the clients are forked from here
-    return ids
 
 
 def _oversold(stock: int, *, placed: int) -> int:
@@ -197,7 +160,7 @@ def _oversold(stock: int, *, placed: int) -> int:
     from apps.products.models.stock import Stock
 
     ordered: int = OrderLine.objects.aggregate(pieces=Sum("quantity"))["pieces"] or 0
-    left: int = Stock.objects.get(sku=SKU).on_hand
+    left: int = Stock.objects.get(sku=carts.SKU).on_hand
     connections.close_all()
     return max(0, ordered - stock) + abs(stock - ordered - left) + abs(ordered - placed)
 
