@@ -29,6 +29,8 @@ from kernel.transactions import in_transaction
 POLL = 0.1
 RETRY_POLL = 1.0
 TROUBLE_PAUSE = 2.0
+SAY_AGAIN = 60.0
+"""After how many seconds a loop that still waits for the same says so again: each of them would fill a log otherwise."""
 HOLD = timedelta(minutes=15)
 """How long a job may run before another process may take it over."""
 JOB_THREADS = 2
@@ -65,11 +67,15 @@ class Worker:
 
     def _keep_going(self, loop: Callable[[], None]) -> None:
         """Run a loop again when the database was away: nothing is lost, everything is in tables."""
+        said, again_at = "", 0.0
         while not self._stopping.is_set():
             try:
                 loop()
             except (DatabaseError, InterfaceError, BrokerAwayError) as error:
-                log.warning("worker_waits", loop=threading.current_thread().name, error=str(error)[:200])
+                trouble = str(error)[:200]
+                if trouble != said or time.monotonic() >= again_at:
+                    log.warning("worker_waits", loop=threading.current_thread().name, error=trouble)
+                    said, again_at = trouble, time.monotonic() + SAY_AGAIN
             except Exception:
                 log.exception("worker_failed", loop=threading.current_thread().name)
             connections.close_all()

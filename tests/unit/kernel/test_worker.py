@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 from django.db import connections
+from structlog.testing import capture_logs
 
 from kernel import periodic
 from kernel.events import relay
+from kernel.events.transport import BrokerAwayError
 from kernel.events.worker import Worker, run_job
 from kernel.models import IdempotencyRow, InboxRow, Lease
 from kernel.periodic import Job, every
@@ -110,6 +112,41 @@ def test_the_worker_does_its_jobs_and_stops_when_told(monkeypatch: pytest.Monkey
     began = time.monotonic()
     worker.stop()
     assert time.monotonic() - began < 10
+
+
+def test_a_loop_that_waits_for_the_same_says_so_once_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    troubles = ["refused", "refused", "refused", "reset", "reset"]
+    worker = Worker()
+    monkeypatch.setattr("kernel.events.worker.TROUBLE_PAUSE", 0.0)
+
+    def fail() -> None:
+        trouble = troubles.pop(0)
+        if not troubles:
+            worker._stopping.set()
+        raise BrokerAwayError(trouble)
+
+    with capture_logs() as logs:
+        worker._keep_going(fail)
+
+    assert [entry["error"] for entry in logs if entry["event"] == "worker_waits"] == ["refused", "reset"]
+
+
+def test_a_loop_that_waits_on_says_so_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    left = [1, 2, 3]
+    worker = Worker()
+    monkeypatch.setattr("kernel.events.worker.TROUBLE_PAUSE", 0.0)
+    monkeypatch.setattr("kernel.events.worker.SAY_AGAIN", 0.0)
+
+    def fail() -> None:
+        left.pop()
+        if not left:
+            worker._stopping.set()
+        raise BrokerAwayError("refused")
+
+    with capture_logs() as logs:
+        worker._keep_going(fail)
+
+    assert [entry["error"] for entry in logs] == ["refused"] * 3
 
 
 def test_a_name_may_be_registered_once() -> None:
