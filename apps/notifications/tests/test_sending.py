@@ -13,8 +13,9 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from apps.notifications import rules
 from apps.notifications.models import Message
+from apps.notifications.services import sending
 from apps.notifications.services.retention import forget_batch
-from apps.notifications.services.sending import LEASE, send_due
+from apps.notifications.services.sending import BATCH, LEASE, send_due, send_queued_messages
 from apps.notifications.tests.factories import NOON, MessageFactory
 
 pytestmark = pytest.mark.django_db
@@ -84,6 +85,25 @@ def test_a_failed_mail_is_tried_again_later_under_the_same_id(postbox: Postbox) 
 
     assert send_due(now=NOON + timedelta(seconds=30)) == 1
     assert [mail["Message-ID"] for mail in postbox.mails] == [message.message_id] * 2
+
+
+def test_a_backlog_goes_out_in_one_turn(postbox: Postbox, stop_clock: Callable[..., None]) -> None:
+    MessageFactory.create_batch(2 * BATCH + 1)
+    stop_clock(NOON)
+
+    count = send_queued_messages()
+
+    assert count == len(postbox.mails) == 2 * BATCH + 1
+
+
+def test_a_long_backlog_leaves_the_rest_to_the_next_turn(
+    postbox: Postbox, stop_clock: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    MessageFactory.create_batch(BATCH + 1)
+    stop_clock(NOON)
+    monkeypatch.setattr(sending, "TURN_SECONDS", 0.0)
+
+    assert [send_queued_messages(), send_queued_messages()] == [BATCH, 1]
 
 
 def test_while_the_server_is_away_nothing_is_lost_and_the_rest_waits(settings: Any) -> None:
