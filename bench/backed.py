@@ -34,16 +34,21 @@ def shop_on(kind: str, *, broker: bool, **extra: str) -> Iterator[Backed]:
     ):
         folder = Path(name)
         folder.chmod(0o755)  # PostgreSQL runs as somebody else
-        database = backing.database(kind, folder)
         rabbit = RabbitMQ(folder) if broker else None
-        for one in (database, rabbit):
+        database = backing.database(kind, folder)
+        for one in (rabbit, database):
             if one is not None:
                 end.callback(one.program.kill)
-                backing.begin(one)
+        if rabbit:
+            rabbit.program.start()  # it takes as long as everything else together
+        if database:
+            backing.begin(database)
         address = database.url(database.port) if database else f"sqlite:///{folder / 'shop.sqlite3'}"
         away = {"BROKER_URL": rabbit.url(rabbit.port)} if rabbit else {}
         environment = ground.environment_of(address, folder) | away | extra
         ground.run("manage.py", "migrate", "--skip-checks", "--verbosity", "0", environment=environment)
+        if rabbit:
+            backing.begin_again(rabbit)
         yield Backed(folder=folder, environment=environment, broker=rabbit)
 
 

@@ -123,7 +123,7 @@ def _measure(shop: Backed, server: Program, port: int, *, minutes: float, rate: 
     till = Till(port=port, ledger=ledger, count=Count())
     goods = [Goods(SKU, "19.99", 1_000_000)]
     fill(goods, port=port, staff=Staff(port, Count()), ledger=ledger)
-    till.sell(rate=rate, seconds=WARM_UP)
+    till.sell(rate=rate, seconds=min(WARM_UP, 30 * minutes))
     phases = [_phase("as usual", till, server, rate=rate, seconds=30 * minutes)]
     shop.broker.program.kill()
     phases.append(_phase("broker away", till, server, rate=rate, seconds=60 * minutes))
