@@ -18,8 +18,6 @@ from chaos.shelf import RUSHES, Goods, Staff
 
 ADDRESS = {"name": "Ada Buyer", "line1": "Market Street 1", "postcode": "00100", "city": "Helsinki", "country": "FI"}
 CARD, SECOND_STEP, DECLINED, CODE = "4242424242424242", "4000000000003220", "4000000000000002", "123456"
-TWINS = 0.2
-"""How often a request is sent twice at the same moment."""
 CREATED = 201
 TRIES = 5
 """How many wishes there are for each order that shall be placed: a shop that places none is not asked for ever."""
@@ -40,6 +38,8 @@ class Market:
     """The share of orders whose money staff is asked to give back."""
     cancels: float = 0.15
     """The share of orders that are called off."""
+    twins: float = 0.2
+    """How often a request is sent twice at the same moment; an order twice as often."""
     rivals: float = 0.3
     """How often the twin of an order is no repetition but a second order for the same cart."""
     count: Count = field(default_factory=Count)
@@ -184,7 +184,7 @@ class Buyer:
             own = keys[self._clients.index(client)]
             return client.ask("POST", "/api/v1/orders/", body, X_Cart_Token=token, Idempotency_Key=own)
 
-        answers = self._twice(order, share=2 * TWINS)
+        answers = self._twice(order, share=2 * self._market.twins)
         for own, answer in zip(keys, answers, strict=True):
             if answer is not None:
                 self._wrote(answer, key=own, body=body)
@@ -319,9 +319,9 @@ class Buyer:
     def _ask(self, method: str, path: str, body: object, **headers: str) -> Answer:
         return self._clients[0].ask(method, path, body, **headers)
 
-    def _twice(self, ask: Callable[[Client], Answer], *, share: float = TWINS) -> tuple[Answer, Answer | None]:
+    def _twice(self, ask: Callable[[Client], Answer], *, share: float | None = None) -> tuple[Answer, Answer | None]:
         """Ask once, or, often enough, twice at the same moment."""
-        if self._dice.random() >= share:
+        if self._dice.random() >= (self._market.twins if share is None else share):
             return ask(self._clients[0]), None
         other = self._pool.submit(ask, self._clients[1])
         mine = ask(self._clients[0])

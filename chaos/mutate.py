@@ -7,10 +7,12 @@ import sys
 import tempfile
 import time
 from argparse import ArgumentParser
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from chaos import backing
 from chaos.mutants import MUTANTS, Mutant
 from chaos.run import outcome_of
 from chaos.system import ROOT
@@ -55,9 +57,28 @@ def _by_tests(mutant: Mutant, root: Path) -> str:
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--no-header", mutant.tests]
     # Not those of tests that run this: their databases are theirs.
     kept = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_") and key != "DATABASE_URL"}
-    done = subprocess.run(command, cwd=root, env=kept, capture_output=True, text=True, check=False, timeout=280)
+    with _database(mutant.tests_on, root.parent) as url:
+        environment = {**kept, "DATABASE_URL": url}
+        done = subprocess.run(
+            command, cwd=root, env=environment, capture_output=True, text=True, check=False, timeout=280
+        )
     failed = [line for line in done.stdout.splitlines() if line.startswith("FAILED")]
     return failed[0].partition("::")[2].partition(" - ")[0] if failed and done.returncode == 1 else ""
+
+
+@contextmanager
+def _database(kind: str, folder: Path) -> Iterator[str]:
+    """Give the address of a server of our own; none is needed for SQLite."""
+    server = backing.database(kind, folder)
+    if server is None:
+        yield ""
+        return
+    folder.chmod(0o755)  # PostgreSQL runs as somebody else
+    backing.begin(server)
+    try:
+        yield server.url(server.port)
+    finally:
+        server.program.kill()
 
 
 def chosen(turn: int, count: int = 2, *, among: Sequence[Mutant] = MUTANTS) -> list[Mutant]:

@@ -26,6 +26,8 @@ class Options:
     """The share of orders whose money is asked back."""
     cancels: float = 0.15
     """The share of orders that are called off."""
+    twins: float = 0.2
+    """How often a request is sent twice at the same moment; an order twice as often."""
     rivals: float = 0.3
     """How often the twin of an order is no repetition but a second order for the same cart."""
     servers: int = 2
@@ -77,6 +79,7 @@ def _parser() -> ArgumentParser:
     parser.add_argument("--points", type=float, default=0.0, help="how likely a process dies at each named point")
     parser.add_argument("--refunds", type=float, default=0.15, help="share of orders whose money is asked back")
     parser.add_argument("--cancels", type=float, default=0.15, help="share of orders that are called off")
+    parser.add_argument("--twins", type=float, default=0.2, help="share of requests that are sent twice at once")
     parser.add_argument("--rivals", type=float, default=0.3, help="share of twins that are another order for the cart")
     parser.add_argument("--servers", type=int, default=2, help="gunicorn masters on the one port")
     parser.add_argument("--workers", type=int, default=2, help="separate workers, with --broker")

@@ -131,6 +131,7 @@ def _market(system: System, ledger: Ledger) -> Market:
         meeting=threading.Barrier(options.buyers, timeout=MEETING_SECONDS),
         refunds=options.refunds,
         cancels=options.cancels,
+        twins=options.twins,
         rivals=options.rivals,
     )
 
