@@ -9,7 +9,7 @@ from apps.orders.selectors.carts import CartContents, checked_cart, contents_of,
 from apps.orders.selectors.shop import shop
 from contracts.products import OutOfStockError, QuotedItem, UnknownSkuError
 from kernel.actors import Actor
-from kernel.errors import DomainError, InvalidInputError, NotFoundError
+from kernel.errors import DomainError, NotFoundError
 from kernel.http.etags import check_version
 from kernel.transactions import unit_of_work
 
@@ -25,13 +25,13 @@ class CartClosedError(DomainError):
 
 
 class CartFullError(DomainError):
-    """A cart takes only so many different lines."""
+    """A cart takes only so many different lines, and only so many of one thing."""
 
     code = "cart_full"
     status = 409
 
-    def __init__(self) -> None:
-        super().__init__(f"A cart takes at most {MAX_LINES} lines.", extra={"limit": MAX_LINES})
+    def __init__(self, message: str, *, limit: int) -> None:
+        super().__init__(message, extra={"limit": limit})
 
 
 class NotSellableError(DomainError):
@@ -68,7 +68,8 @@ def add_line(*, cart_id: UUID, sku: str, quantity: int, actor: Actor, token: str
     quotes = quotes_of(list(dict.fromkeys([*(line.sku for line in lines), sku])))
     line = next((line for line in lines if line.sku == sku), None)
     if line is None and len(lines) >= MAX_LINES:
-        raise CartFullError
+        msg = f"A cart takes at most {MAX_LINES} lines."
+        raise CartFullError(msg, limit=MAX_LINES)
     wanted = quantity + (line.quantity if line else 0)
     quote = _buyable(quotes.get(sku), sku=sku, quantity=wanted, cart=cart)
     if line is None:
@@ -166,7 +167,7 @@ def _buyable(quote: QuotedItem | None, *, sku: str, quantity: int, cart: Cart) -
         raise NotSellableError(skus=[sku])
     if quantity > MAX_QUANTITY:
         msg = f"At most {MAX_QUANTITY} of one thing can be ordered at once."
-        raise InvalidInputError(msg, fields={"quantity": [msg]})
+        raise CartFullError(msg, limit=MAX_QUANTITY)
     if quantity > quote.available:
         error = OutOfStockError(skus=[sku])
         error.extra = {**error.extra, "available": quote.available}

@@ -160,6 +160,15 @@ def test_a_cart_takes_a_hundred_lines(guest: Any, db: None) -> None:
     assert (answer.status_code, answer.json()["code"]) == (409, "cart_full")
 
 
+def test_a_cart_takes_999_of_one_thing(guest: Any, db: None) -> None:
+    VariantFactory(sku="NAIL", on_hand=5000)
+    guest.put("NAIL", 2)
+
+    answer = guest.put("NAIL", 998)
+
+    assert (answer.status_code, answer.json()["code"], answer.json()["limit"]) == (409, "cart_full", 999)
+
+
 def test_a_guest_who_signs_in_keeps_the_cart(guest: Any, mug: Any, shopper: Any) -> None:
     guest.put("MUG", 2)
     guest.client.force_authenticate(shopper)
