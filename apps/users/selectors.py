@@ -1,5 +1,6 @@
 """Reads about accounts, addresses and tokens, with who may see them, and what has to hold for the audit log."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -7,6 +8,7 @@ from functools import reduce
 from operator import or_
 from uuid import UUID
 
+from allauth.account.models import EmailAddress
 from allauth.idp.oidc.models import Client, Token
 from django.db.models import Count, F, Q, QuerySet
 
@@ -175,6 +177,16 @@ def audit_entries(
         fields = ("actor_label", "subject_id", "client", "user_agent", "request_id", "before", "after")
         entries = entries.filter(reduce(or_, (Q(**{f"{name}__icontains": search}) for name in fields)))
     return entries
+
+
+def former_addresses(user_id: UUID) -> list[str]:
+    """Return the e-mail addresses that an account had before, as the log tells, but for those that others have by now."""
+    changes = AuditEntry.objects.filter(action="email_changed", subject_kind="user", subject_id=str(user_id))
+    told = {
+        str(json.loads(after)["former"]).lower() for after in changes.exclude(after="").values_list("after", flat=True)
+    }
+    taken = EmailAddress.objects.filter(email__in=told).values_list("email", flat=True)
+    return sorted(told.difference(taken, User.objects.filter(email__in=told).values_list("email", flat=True)))
 
 
 def _who(text: str) -> dict[str, str | UUID]:

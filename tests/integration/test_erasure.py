@@ -14,11 +14,13 @@ from apps.orders.models.erased import ErasedCustomer
 from apps.orders.models.orders import Order, OrderChange
 from apps.orders.services.erasing import forget_customer, forget_finished_orders
 from apps.orders.tests.factories import OrderFactory
-from apps.users.models import User
+from apps.users.models import AuditEntry, User
 from apps.users.services.accounts import confirm_registration, update_profile
 from apps.users.services.addresses import add_address
+from apps.users.services.audit import record_event
 from apps.users.services.demo import HOME
 from apps.users.services.erasure import OrdersUnderWayError, StaffAccountError, erase_account, forget_late_rows
+from apps.users.services.invitations import request_account_mail
 from apps.users.services.second_factor import prove_phone
 from apps.users.services.tokens import create_token
 from contracts.orders import OrdersErased
@@ -109,6 +111,38 @@ def test_nothing_that_names_a_person_is_left_in_any_table(person: User, staff: U
     assert not tombstone.is_active
     assert not tombstone.has_usable_password()
     assert tombstone.erased_at is not None
+
+
+def test_an_address_that_the_person_had_before_is_forgotten_too(person: User) -> None:
+    record_event(action="sign_in_failed", label=EMAIL, now=NOON)
+    request_account_mail(to=EMAIL, subject="Your code", text=f"A code for {EMAIL}")
+    _move_to(person, "other@example.com")
+    prove_address(person)
+    deliver_all()
+
+    erase_account(user_id=person.id, actor=self_of(person), now=clock.now())
+    deliver_all()
+
+    assert traces() == set()
+
+
+def test_an_address_that_somebody_else_has_by_now_stays_his(person: User, make_user: Any) -> None:
+    _move_to(person, "other@example.com")
+    prove_address(person)
+    make_user(EMAIL)
+    record_event(action="sign_in_failed", label=EMAIL, now=NOON)
+
+    erase_account(user_id=person.id, actor=self_of(person), now=clock.now())
+
+    assert AuditEntry.objects.get(action="sign_in_failed").actor_label == EMAIL
+
+
+def _move_to(person: User, email: str) -> None:
+    """Give the account another address, which the log tells as the sign-in pipeline does."""
+    told = {"former": person.email, "email": email}
+    record_event(action="email_changed", user_id=person.id, label=email, now=NOON, after=told)
+    person.email = email
+    person.save()
 
 
 def test_mails_about_forgotten_orders_lose_recipient_and_words_and_nobody_sends_them_again(

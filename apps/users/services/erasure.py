@@ -12,7 +12,7 @@ from allauth.usersessions.models import UserSession
 from django.contrib.admin.models import LogEntry
 from django.db.models import Model
 
-from apps.users import rules
+from apps.users import rules, selectors
 from apps.users.models import AccessToken, Address, PermissionGroup, UsedCode, User
 from apps.users.services.audit import record_event
 from apps.users.services.audit_chain import erase_person
@@ -104,15 +104,16 @@ def _erase(*, user_id: UUID, actor: Actor, now: datetime) -> None:
     if user.erased_at is not None:
         return
     proven, unproven = _emails(user)
+    former = selectors.former_addresses(user_id)
     _drop_rows([user_id])
     Client.objects.filter(owner_id=user_id).update(owner=None)
     _blank(user, now=now)
     if actor.id == user_id:
         record_event(action="account_erased", user_id=user_id, now=now)
     audit.record(UsersAction, "account_erased", about=("user", user_id), actor=actor, now=now)
-    erase_person(user_id=user_id, emails=[*proven, *unproven], now=now)
-    forget_copies(service="users", words=[str(user_id), *proven])
-    publish(UserErased(version=user.version, user_id=user_id, emails=proven, unproven=unproven))
+    erase_person(user_id=user_id, emails=[*proven, *unproven, *former], now=now)
+    forget_copies(service="users", words=[str(user_id), *proven, *former])
+    publish(UserErased(version=user.version, user_id=user_id, emails=proven, unproven=[*unproven, *former]))
 
 
 @every(minutes=60)
