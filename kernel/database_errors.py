@@ -1,5 +1,7 @@
 """Tells a database that cannot do it now from a statement that is a fault of ours."""
 
+import re
+
 from django.db import DatabaseError, InterfaceError, OperationalError
 
 from kernel.transactions import is_conflict
@@ -22,6 +24,15 @@ MYSQL_CLIENT = range(2000, 2100)
 """What the driver says itself: no connection, server gone away, lost during query."""
 SQLITE_PASSES = frozenset({5, 6, 7, 9, 10, 13, 14, 15})
 """Primary result codes: busy, locked, no memory, interrupted, I/O error, disk full, cannot open, locking protocol."""
+
+VALUES = re.compile(r"""(?<=: )".*"|'.*'(?= for )""")
+"""Where PostgreSQL and MySQL quote what was to be written."""
+
+
+def without_values(error: DatabaseError) -> str:
+    """Return what the database says of a failure, without the row that it was about: that may be personal or secret."""
+    first_line = str(error).partition("\n")[0]  # PostgreSQL shows the row in the others
+    return VALUES.sub("…", first_line)
 
 
 def is_passing(error: BaseException) -> bool:

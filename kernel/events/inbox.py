@@ -13,6 +13,7 @@ from django.db import DatabaseError, IntegrityError, InterfaceError, Operational
 from django.db.models import Q, QuerySet
 
 from kernel import clock
+from kernel.database_errors import without_values
 from kernel.events.envelope import Envelope
 from kernel.events.handling import Consumer, consumer_named, consumers_of
 from kernel.models import ArchiveRow, InboxRow
@@ -196,5 +197,7 @@ def _pause(attempts: int) -> timedelta:
 
 
 def _words(error: Exception) -> str:
-    kind = "DatabaseError" if isinstance(error, DatabaseError) else type(error).__name__
-    return f"{kind}: {error}".replace("\x00", "")[:1000]
+    """Return what the operator is shown; the log has all of it."""
+    if isinstance(error, DatabaseError):
+        return f"DatabaseError: {without_values(error)}".replace("\x00", "")[:1000]
+    return f"{type(error).__name__}: {error}".replace("\x00", "")[:1000]

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import DatabaseError, OperationalError, connection
 
 from kernel import transactions
 from kernel.actors import SYSTEM
+from kernel.database_errors import without_values
 from kernel.events import handling, inbox, relay
 from kernel.events.choosing import Choice
 from kernel.events.envelope import Envelope
@@ -123,6 +124,39 @@ def test_a_handler_that_always_fails_is_given_up_and_can_be_replayed(handler: An
 
     assert (dead.status, dead.attempts, dead.error) == ("dead", 10, "ValueError: never")
     assert InboxRow.objects.get().status == "done"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_handler_could_not_write_is_not_shown_with_its_failure(handler: Any) -> None:
+    def writes_twice(event: LampLit) -> None:
+        rows = [InboxRow(consumer="ann@example.com", event_id=event.lamp_id, handled_at=NOON) for _ in range(2)]
+        InboxRow.objects.bulk_create(rows)
+
+    handler(writes_twice)
+    light()
+
+    relay.relay_once("default")
+
+    shown = InboxRow.objects.get().error
+    assert shown.startswith("DatabaseError: ")
+    assert len(shown) > len("DatabaseError: …")
+    assert "ann" not in shown
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        (
+            'duplicate key violates "key"\nDETAIL:  Key (email)=(ann@example.com) exists.',
+            'duplicate key violates "key"',
+        ),
+        ('invalid input syntax for type uuid: "ann@example.com"', "invalid input syntax for type uuid: …"),
+        ("(1062, \"Duplicate entry 'ann's' for key 'email'\")", "(1062, \"Duplicate entry … for key 'email'\")"),
+        ("UNIQUE constraint failed: users.email", "UNIQUE constraint failed: users.email"),
+    ],
+)
+def test_databases_quote_values_that_nobody_is_shown(said: str, shown: str) -> None:
+    assert without_values(DatabaseError(said)) == shown
 
 
 @pytest.mark.django_db(transaction=True)
