@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from unicodedata import normalize
 from uuid import UUID, uuid5
 
 from apps.orders.rules.totals import PPM, divide_half_up
@@ -121,10 +122,20 @@ def normal_code(text: str) -> str:
 
 
 def email_key(email: str) -> UUID:
-    """Return the key of whoever reads an address: its case and what follows a plus make no other person."""
-    local, _at, domain = email.strip().lower().rpartition("@")
-    name, _plus, _tag = local.partition("+")
-    return uuid5(EMAILS, f"{name or local}@{domain}")
+    """Return the key of whoever reads an address, in whatever way it is written.
+
+    Neither case, quotes and what follows a plus, nor the two forms of a domain beyond ASCII make another person.
+    """
+    local, _at, domain = normalize("NFC", email).strip().lower().rpartition("@")
+    name, _plus, _tag = local.replace('"', "").replace("\\", "").partition("+")
+    return uuid5(EMAILS, f"{name or local}@{_in_ascii(domain)}")
+
+
+def _in_ascii(domain: str) -> str:
+    try:
+        return domain.encode("idna").decode()
+    except UnicodeError:  # no domain: nobody gets mail there
+        return domain
 
 
 def check_voucher(terms: VoucherTerms, *, used: int, goods: Money, now: datetime) -> None:

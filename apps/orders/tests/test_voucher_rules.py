@@ -65,6 +65,25 @@ def test_an_address_is_one_person_however_it_is_written() -> None:
     assert email_key("+ada@example.com") != email_key("+bob@example.com")
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "ada@xn--exmple-cua.com",
+        "ADA@EX\u00c4MPLE.com",
+        "ada@exa\u0308mple.com",
+        '"ada"@exämple.com',
+        '"ada+shop"@exämple.com',
+        '"a\\da"@exämple.com',
+    ],
+)
+def test_odd_spellings_of_an_address_are_one_person_too(written: str) -> None:
+    assert email_key(written) == email_key("ada@exämple.com")
+
+
+def test_what_is_no_domain_still_has_a_key() -> None:
+    assert email_key("ada@.com") != email_key("ada@..com")
+
+
 def test_a_voucher_counts_within_its_time_from_its_sum_on_until_it_is_used_up() -> None:
     check_voucher(TEN, used=4, goods=GOODS, now=NOON)
     check_voucher(TEN, used=0, goods=GOODS, now=NOON + timedelta(days=1, microseconds=-1))
