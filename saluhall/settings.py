@@ -161,6 +161,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "kernel.http.request_bodies.RequestBodyMiddleware",
     "integrations.authentication.sign_in_policy.SignInPolicyMiddleware",
+    "integrations.authentication.even_time.EvenTimeMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -1,4 +1,4 @@
-"""The environment of a test run, then the product's own settings, unchanged but for the speed of hashing a password."""
+"""The environment of a test run, then the product's own settings, unchanged but for the speed of passwords and sign-ups."""
 
 import os
 import secrets
@@ -38,6 +38,7 @@ os.environ["DATABASE_URL"] = os.environ.get("DATABASE_URL") or f"sqlite:///{FOLD
 from saluhall.settings import *  # noqa: E402, F403 - the environment above must stand before they are read
 from saluhall.settings import DATABASES  # noqa: E402 - as above
 
+SIGN_UP_SECONDS = 0.0
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 for alias, database in DATABASES.items():
     if database["ENGINE"].endswith("sqlite3"):  # a file, as in a shop: what is only in memory has other locks

@@ -1,5 +1,6 @@
 """Guessing passwords: accounts and addresses are locked, also behind a proxy, and no answer tells who is registered."""
 
+import time
 from typing import Any
 
 import pytest
@@ -215,3 +216,15 @@ def test_a_sign_up_with_an_address_that_is_taken_hashes_as_much_as_any_other(
         return len(hashed)
 
     assert work_for(proven.email) == work_for("new@example.com") == 1
+
+
+@pytest.mark.parametrize(
+    "address", ["/accounts/signup/", f"{APP}/auth/signup", "/_allauth/browser/v1/auth/provider/signup"]
+)
+def test_no_sign_up_is_answered_earlier_than_another(settings: Any, address: str) -> None:
+    settings.SIGN_UP_SECONDS = 0.2
+    began = time.monotonic()
+
+    Client().post(address, {"email": "new@example.com"}, content_type="application/json")
+
+    assert time.monotonic() - began >= 0.2

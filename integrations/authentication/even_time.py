@@ -1,0 +1,27 @@
+"""Registering takes the same time whether or not the address is taken, as far as a busy server allows."""
+
+import re
+import time
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+SIGN_UP = re.compile(r"/accounts/(3rdparty/|social/)?signup/|/_allauth/(app|browser)/v1/auth/(provider/)?signup")
+
+
+class EvenTimeMiddleware:
+    """Holds the answer to a registration back until ``SIGN_UP_SECONDS`` are over: an account that is made takes longer."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer, early to nobody."""
+        if request.method != "POST" or not SIGN_UP.fullmatch(request.path):
+            return self.get_response(request)
+        until = time.monotonic() + settings.SIGN_UP_SECONDS
+        response = self.get_response(request)
+        time.sleep(max(0.0, until - time.monotonic()))
+        return response
