@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from secrets import token_hex
 from typing import Protocol
@@ -189,6 +189,14 @@ class RabbitMQ:
 
     def prepare(self) -> None:
         """Nothing: the node makes what it needs."""
+
+    def messages(self, queues: Sequence[str]) -> dict[str, int]:
+        """Return how many messages wait in each queue that nobody has in hand."""
+        from kombu.connection import Connection
+
+        with Connection(self.url(self.port)) as connection:
+            channel = connection.channel()
+            return {name: channel.queue_declare(name, passive=True).message_count for name in queues}
 
     def wipe(self) -> None:
         """Lose the disk: kill the node, and throw away everything that it has written."""

@@ -1,9 +1,8 @@
-"""What runs with the shop's environment beside its workers: customers who never wait, and looks at what is under way.
+"""What runs with the shop's environment beside its workers: customers who never wait, and a relay alone.
 
-``python -m chaos.backlog goods LEDGER PIECES ORDERS``, ``... orders LEDGER FIRST COUNT``, ``... relay``, ``... left``.
+``python -m chaos.backlog goods LEDGER PIECES ORDERS``, ``... orders LEDGER FIRST COUNT``, ``... relay``.
 """
 
-import json
 import os
 import sys
 from pathlib import Path
@@ -94,21 +93,7 @@ def relay() -> None:
     transport.close()
 
 
-def left() -> None:
-    """Print how many events there were, and how many messages each queue holds that nobody has in hand."""
-    from django.conf import settings
-    from kombu.connection import Connection
-
-    from kernel.models import ArchiveRow
-    from kernel.topology import local_services
-
-    with Connection(settings.BROKER_URL) as connection:
-        names = [f"{settings.BROKER_PREFIX}.{part}" for part in (*local_services(), "unroutable", "dead")]
-        queues = {name: connection.channel().queue_declare(name, passive=True).message_count for name in names}
-    print(json.dumps({"events": ArchiveRow.objects.count(), "queues": queues}))
-
-
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "saluhall.settings")
     django.setup()
-    {work.__name__: work for work in (goods, orders, relay, left)}[sys.argv[1]](*sys.argv[2:])
+    {work.__name__: work for work in (goods, orders, relay)}[sys.argv[1]](*sys.argv[2:])

@@ -3,7 +3,6 @@
 With ``--wipe-broker`` the broker loses its disk with events in its queues, and is filled again as docs/operations.md says.
 """
 
-import json
 import random
 import sys
 import time
@@ -13,7 +12,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any
 
 from chaos import backing
 from chaos.backing import RabbitMQ
@@ -21,10 +19,12 @@ from chaos.options import DATABASES, Options
 from chaos.processes import Program
 from chaos.run import LEDGER, Outcome, folder_of, verdict
 from chaos.system import System
-from chaos.table import Finding, written
+from chaos.table import REACHED, Finding, written
+from kernel.topology import SERVICES
 
 WATCH_SECONDS = 0.1
 EVENTS_AN_ORDER = 2
+QUEUES = tuple(f"saluhall.{name}" for name in (*SERVICES, "unroutable", "dead"))
 
 
 @dataclass
@@ -90,14 +90,12 @@ class Crowd:
 
     def lose_the_disk(self) -> None:
         """Kill all workers, let a relay fill the queues, wipe the broker, and do what the handbook says."""
-        broker = self.system.broker
-        assert isinstance(broker, RabbitMQ)
         self.system.kill_all()
         self.wait_for(0.75)
         self.run("relay")
-        self.lost = sum(self.left()["queues"].values())
-        broker.wipe()
-        backing.begin_again(broker)
+        self.lost = sum(self.broker.messages(QUEUES).values())
+        self.broker.wipe()
+        backing.begin_again(self.broker)
         self.system.manage("events", "declare")
         self.system.keep_running(self.system.new_workers())
         self.system.manage("events", "refill", "--since", self.began.isoformat())
@@ -112,10 +110,12 @@ class Crowd:
             raise RuntimeError(self.buyers.log.read_text(encoding="utf-8")[-4000:])
         self.system.be_quiet()
 
-    def left(self) -> dict[str, Any]:
-        """Return how many events there were, and how many messages wait in each queue."""
-        found: dict[str, Any] = json.loads(self.run("left").splitlines()[-1])
-        return found
+    @property
+    def broker(self) -> RabbitMQ:
+        """The run's own."""
+        broker = self.system.broker
+        assert isinstance(broker, RabbitMQ)
+        return broker
 
     def run(self, *arguments: str) -> str:
         """Run a part of this with the shop's environment."""
@@ -145,16 +145,16 @@ def outcome_of(options: Options, *, events: int, is_wiped: bool = False) -> Outc
             ("seconds of orders", f"{bought - started:.1f}"),
             ("seconds until quiet", f"{waited:.1f}"),
         ]
-        return Outcome([*findings, *_about(crowd, is_wiped=is_wiped)], facts)
+        return Outcome([*findings, *_about(crowd, findings, is_wiped=is_wiped)], facts)
 
 
-def _about(crowd: Crowd, *, is_wiped: bool) -> Iterator[Finding]:
+def _about(crowd: Crowd, findings: list[Finding], *, is_wiped: bool) -> Iterator[Finding]:
     """Return what only this run promises: enough happened, and the broker has nothing left."""
-    left = crowd.left()
-    too_few = [f"there were {left['events']} events"] if left["events"] < crowd.events else []
-    yield Finding(what=f"at least {crowd.events} events", counted=left["events"], violations=too_few)
-    queues = [f"{count} in {name}" for name, count in left["queues"].items() if count]
-    yield Finding(what="the broker's queues are empty", counted=len(left["queues"]), violations=queues)
+    events = next(one.counted for one in findings if one.what == REACHED)
+    too_few = [f"there were {events}"] if events < crowd.events else []
+    yield Finding(what=f"there were {crowd.events} events", counted=events, violations=too_few)
+    left = [f"{count} in {name}" for name, count in crowd.broker.messages(QUEUES).items() if count]
+    yield Finding(what="the broker's queues are empty", counted=len(QUEUES), violations=left)
     if is_wiped:
         nothing = [] if crowd.lost else ["its queues were empty"]
         yield Finding(what="the broker lost messages with its disk", counted=crowd.lost, violations=nothing)

@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+REACHED = "each event reached each of its handlers"
+"""An invariant that tells how many events there were."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
