@@ -166,7 +166,7 @@ def _place(**everything):
         file=RELAY,
         find="""    if transport is None:
         receiving.deliver(""",
-        put="""    in_transaction(alias, lambda: _forget(rows, alias, is_archived=False))
+        put="""    OutboxRow.objects.filter(id__in=[row.id for row in rows]).delete()
     if transport is None:
         receiving.deliver(""",
         options=DEADLY,
