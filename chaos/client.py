@@ -47,6 +47,8 @@ class Count:
     answers: int = 0
     errors_500: list[str] = field(default_factory=list)
     slowest: float = 0.0
+    is_over: bool = False
+    """The run ends before its time: nobody is patient any more."""
 
 
 class Client:
@@ -86,7 +88,7 @@ class Client:
         """
         end = time.monotonic() + PATIENCE
         pause = 0.02
-        while time.monotonic() < end:
+        while time.monotonic() < end and not self._count.is_over:
             answer = self.once(method, path, body, **headers)
             if answer is not None and not self._is_passing(answer):
                 return answer

@@ -16,7 +16,7 @@ from functools import cached_property
 from chaos import backing
 from chaos.backing import RabbitMQ
 from chaos.options import DATABASES, Options
-from chaos.processes import Program
+from chaos.processes import Program, leave_tidily
 from chaos.run import LEDGER, Outcome, folder_of, verdict
 from chaos.system import System
 from chaos.table import REACHED, Finding, written
@@ -201,4 +201,5 @@ def _parser() -> ArgumentParser:
 
 
 if __name__ == "__main__":
+    leave_tidily()
     sys.exit(main(sys.argv[1:]))

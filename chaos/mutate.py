@@ -14,6 +14,7 @@ from pathlib import Path
 
 from chaos import backing
 from chaos.mutants import MUTANTS, Mutant
+from chaos.processes import leave_tidily
 from chaos.run import outcome_of
 from chaos.system import ROOT
 from chaos.table import Finding
@@ -115,4 +116,5 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
+    leave_tidily()
     sys.exit(main(sys.argv[1:]))

@@ -4,10 +4,16 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+
+
+def leave_tidily() -> None:
+    """Let SIGTERM end this program as Ctrl-C does: with everything that it started."""
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
 
 
 def free_port() -> int:

@@ -139,12 +139,18 @@ def _market(system: System, ledger: Ledger) -> Market:
 def _trade(market: Market, options: Options, faults: Faults) -> None:
     """Let the buyers buy while faults strike."""
     buyers = [Buyer(market, random.Random(f"{options.seed}-{number}")) for number in range(options.buyers)]
-    threads = [threading.Thread(target=buyer.buy_until_done, name=f"buyer-{n}") for n, buyer in enumerate(buyers)]
-    striking = threading.Thread(target=faults.run, name="faults")
+    threads = [
+        threading.Thread(target=buyer.buy_until_done, name=f"buyer-{n}", daemon=True) for n, buyer in enumerate(buyers)
+    ]
+    striking = threading.Thread(target=faults.run, name="faults", daemon=True)
     for thread in (*threads, striking):
         thread.start()
-    for thread in threads:
-        thread.join()
+    try:
+        for thread in threads:
+            thread.join()
+    except BaseException:
+        market.count.is_over = True
+        raise
     market.over.set()
     striking.join()
 

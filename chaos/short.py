@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from chaos.backing import at_hand, has_broker
 from chaos.options import Options
+from chaos.processes import leave_tidily
 from chaos.run import run
 
 
@@ -28,4 +29,5 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
+    leave_tidily()
     sys.exit(main(sys.argv[1:]))

@@ -4,6 +4,7 @@ import sys
 from dataclasses import replace
 
 from chaos.options import Options
+from chaos.processes import leave_tidily
 from chaos.run import run
 
 FULL = Options(
@@ -29,4 +30,5 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
+    leave_tidily()
     sys.exit(main(sys.argv[1:]))
