@@ -1,6 +1,5 @@
 """How the companies that people sign in with are asked: to an end, at the named address, and for plain answers."""
 
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -8,6 +7,8 @@ from typing import Any
 import requests
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from urllib3.exceptions import HTTPError
+
+from kernel.http.deadlines import EndingSession, at_most
 
 PAUSE_SECONDS = 5.0
 """How long nothing may come."""
@@ -19,7 +20,7 @@ LONGEST_NAME = 191
 """As much as django-allauth's column holds."""
 
 
-class BoundedSession(requests.Session):
+class BoundedSession(EndingSession):
     """Gives an answer up that has no end, and follows none to another address: a secret may be in the question."""
 
     def request(self, *args: Any, **kwargs: Any) -> requests.Response:
@@ -27,22 +28,22 @@ class BoundedSession(requests.Session):
 
         :raises requests.RequestException: there is none, or too much of it.
         """
-        until = time.monotonic() + TOTAL_SECONDS
         bounds = {"timeout": PAUSE_SECONDS, "stream": True, "allow_redirects": False}
-        with super().request(*args, **kwargs | bounds) as answer:
-            try:
-                answer._content = _body(answer, until=until)  # noqa: SLF001 - where requests itself keeps what it read
-            except (HTTPError, OSError) as error:
-                raise requests.ConnectionError("The answer broke off.") from error
+        try:
+            with at_most(TOTAL_SECONDS), super().request(*args, **kwargs | bounds) as answer:
+                answer._content = _body(answer)  # noqa: SLF001 - where requests itself keeps what it read
+        except requests.RequestException:
+            raise
+        except (HTTPError, OSError) as error:
+            raise requests.ConnectionError("The answer broke off.") from error
         return answer
 
 
-def _body(answer: requests.Response, *, until: float) -> bytes:
+def _body(answer: requests.Response) -> bytes:
     content = bytearray()
-    # read1 gives what has come so far: who sends a byte now and then cannot hold us
     while chunk := answer.raw.read1(CHUNK, decode_content=True):
         content += chunk
-        if len(content) > MAX_BYTES or time.monotonic() > until:
+        if len(content) > MAX_BYTES:
             raise requests.ConnectionError("The answer is too long.")
     return bytes(content)
 

@@ -14,6 +14,8 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from kernel.http.deadlines import EndingSession, at_most
+
 TIMEOUT = 2.0
 """In seconds: nobody waits longer to choose a password because another company has trouble."""
 PREFIX = 5
@@ -44,13 +46,14 @@ def has_leaked(password: str) -> bool:
     """Tell whether the list knows this password; not when it does not answer."""
     digest = sha1(password.encode(), usedforsecurity=False).hexdigest().upper()
     try:
-        answer = requests.get(
-            f"{settings.PASSWORD_BREACH_URL.rstrip('/')}/{digest[:PREFIX]}",
-            headers={"Add-Padding": "true", "User-Agent": "Saluhall"},
-            timeout=TIMEOUT,
-            allow_redirects=False,
-        )
-    except requests.RequestException as error:
+        with at_most(TIMEOUT), EndingSession() as session:
+            answer = session.get(
+                f"{settings.PASSWORD_BREACH_URL.rstrip('/')}/{digest[:PREFIX]}",
+                headers={"Add-Padding": "true", "User-Agent": "Saluhall"},
+                timeout=TIMEOUT,
+                allow_redirects=False,
+            )
+    except (requests.RequestException, TimeoutError) as error:
         log.warning("breached_passwords_unreachable", error=type(error).__name__)
         return False
     if answer.status_code != HTTPStatus.OK:

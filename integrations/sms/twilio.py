@@ -7,6 +7,7 @@ import structlog
 from django.conf import settings
 
 from kernel.errors import DomainError
+from kernel.http.deadlines import EndingSession, at_most
 
 log = structlog.get_logger(__name__)
 
@@ -32,14 +33,15 @@ def send_text(*, to: str, text: str) -> None:
         raise TextNotSentError("This shop sends no text messages.")
     account = settings.TWILIO_ACCOUNT_SID
     try:
-        answer = requests.post(
-            f"{settings.TWILIO_BASE_URL}/2010-04-01/Accounts/{account}/Messages.json",
-            data={"To": to, "From": settings.TWILIO_FROM, "Body": text},
-            auth=(account, settings.TWILIO_AUTH_TOKEN),
-            timeout=settings.TWILIO_TIMEOUT,
-            allow_redirects=False,
-        )
-    except requests.RequestException as error:
+        with at_most(settings.TWILIO_TIMEOUT), EndingSession() as session:
+            answer = session.post(
+                f"{settings.TWILIO_BASE_URL}/2010-04-01/Accounts/{account}/Messages.json",
+                data={"To": to, "From": settings.TWILIO_FROM, "Body": text},
+                auth=(account, settings.TWILIO_AUTH_TOKEN),
+                timeout=settings.TWILIO_TIMEOUT,
+                allow_redirects=False,
+            )
+    except (requests.RequestException, TimeoutError) as error:
         log.warning("text_not_sent", reason=type(error).__name__)
         raise TextNotSentError("The text message could not be sent. Try again in a while.") from error
     if answer.status_code != HTTPStatus.CREATED:

@@ -1,6 +1,5 @@
 """Where an import gets pictures from: the web, never a private address, or what came along with the file."""
 
-import time
 import zipfile
 import zlib
 from collections import Counter
@@ -14,6 +13,7 @@ from requests_hardened.ip_filter import InvalidIPAddress
 from urllib3.exceptions import HTTPError, ProtocolError
 
 from kernel.errors import DomainError
+from kernel.http.deadlines import at_most, with_ends
 
 MAX_BYTES: Final = 10 * 1024 * 1024
 CONNECT_SECONDS: Final = 3.0
@@ -59,6 +59,8 @@ class PictureFetcher:
                 user_agent_override="Saluhall picture import",
             )
         )
+        for adapter in self._session.adapters.values():
+            with_ends(adapter.poolmanager)
         self._session.trust_env = False  # no proxy that looks addresses up for us, no passwords from .netrc
 
     def fetch(self, source: str) -> bytes:
@@ -81,7 +83,8 @@ class PictureFetcher:
 
     def _download(self, source: str, host: str) -> bytes:
         try:
-            return self._stream(source)
+            with at_most(TOTAL_SECONDS):
+                return self._stream(source)
         except InvalidIPAddress:
             raise PictureUnavailableError("its address is private") from None
         except (requests.ConnectionError, requests.Timeout, ProtocolError, TimeoutError):
@@ -92,12 +95,11 @@ class PictureFetcher:
             raise PictureUnavailableError("its address cannot be read") from None
 
     def _stream(self, source: str) -> bytes:
-        deadline = time.monotonic() + TOTAL_SECONDS
         address = source
         for _ in range(MAX_REDIRECTS + 1):
             with self._session.get(address, stream=True, allow_redirects=False) as response:
                 if not response.is_redirect:
-                    return _body(response, deadline)
+                    return _body(response)
                 address = urljoin(address, response.headers["location"])
             if not is_address(address):
                 raise PictureUnavailableError("its host points to something that is not on the web")
@@ -159,15 +161,12 @@ def _host(source: str) -> str:
         raise PictureUnavailableError("its address cannot be read") from None
 
 
-def _body(response: requests.Response, deadline: float) -> bytes:
+def _body(response: requests.Response) -> bytes:
     if response.status_code != requests.codes.ok:
         raise PictureUnavailableError(f"its host answered {response.status_code}")
     content = bytearray()
-    # read1 gives what has come so far: a host that sends a byte now and then cannot hold us.
     while chunk := response.raw.read1(CHUNK, decode_content=True):
         content += chunk
-        if time.monotonic() > deadline:
-            raise PictureUnavailableError(f"it took longer than {TOTAL_SECONDS:.0f} seconds")
         if len(content) > MAX_BYTES:
             break
     return _limited(bytes(content))

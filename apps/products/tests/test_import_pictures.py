@@ -4,8 +4,10 @@ import http.server
 import io
 import socket
 import threading
+import time
 import zipfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -35,6 +37,13 @@ def host() -> Iterator[str]:
                 self.end_headers()
                 return
             self.send_response(200 if self.path != "/gone.png" else 404)
+            if self.path == "/slow.png":
+                self.flush_headers()
+                self.wfile.write(b"X-Long:")
+                with suppress(OSError):  # until nobody listens any more
+                    while True:
+                        self.wfile.write(b" ")
+                        time.sleep(0.01)
             self.end_headers()
             body = b"x" * 2_000_000 if self.path == "/huge.png" else png()
             self.wfile.write(body)
@@ -97,6 +106,18 @@ def test_a_picture_that_is_gone_or_too_large_is_left_out(host: str, monkeypatch:
 
     assert reason(fetcher, f"{host}/gone.png") == "its host answered 404"
     assert reason(fetcher, f"{host}/huge.png") == "it is larger than 1 MB"
+
+
+@pytest.mark.once
+def test_a_host_whose_answer_never_ends_is_given_up_like_one_that_gives_none(
+    host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing_sources, "TOTAL_SECONDS", 0.1)
+    fetcher = PictureFetcher(allows_loopback=True)
+
+    for _ in range(importing_sources.FAILURES_OF_A_HOST):
+        assert reason(fetcher, f"{host}/slow.png") == "its host cannot be reached"
+    assert reason(fetcher, f"{host}/slow.png") == "its host did not answer before and was not asked again"
 
 
 @pytest.mark.once

@@ -20,6 +20,7 @@ from integrations.authentication import breached
 from integrations.authentication.backends import GuardedBackend
 from integrations.authentication.hashers import LONGEST, OwaspArgon2PasswordHasher
 from kernel.actors import Actor
+from kernel.http.deadlines import EndingSession
 from kernel.topology import database_of
 from kernel.transactions import is_outside
 from tests.fixtures import NOON, PASSWORD
@@ -220,13 +221,13 @@ def test_nobody_is_asked_unless_the_setting_names_a_list(breach_list: BreachList
 def test_the_list_is_asked_before_the_transaction_and_not_inside(
     breach_list: BreachList, staff: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    get, inside = requests.get, []
+    get, inside = EndingSession.get, []
 
     def watched(*given: Any, **named: Any) -> requests.Response:
         inside.append(not is_outside(database_of("users")))
         return get(*given, **named)
 
-    monkeypatch.setattr(requests, "get", watched)
+    monkeypatch.setattr(EndingSession, "get", watched)
     actor = Actor(id=staff.id, role=staff.role)
 
     create_user_by_staff(email="ann@example.com", password=LEAKED, actor=actor, now=NOON)

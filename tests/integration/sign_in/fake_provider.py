@@ -52,6 +52,8 @@ class FakeProvider:
     """Paths that lead to another, where the honest answer is."""
     dripping: set[str] = field(default_factory=set)
     """Paths whose answer comes a byte at a time, and never ends."""
+    drips_headers: bool = False
+    """Whether it is a header that never ends, not the body."""
     signing_key: rsa.RSAPrivateKey = field(default_factory=own_key)
     published_key: rsa.RSAPrivateKey | None = None
     port: int = 0
@@ -176,7 +178,11 @@ def _misbehave(handler: BaseHTTPRequestHandler, provider: FakeProvider, path: st
         handler.end_headers()
         return
     handler.send_response(200)
-    handler.end_headers()
+    if provider.drips_headers:
+        handler.flush_headers()
+        handler.wfile.write(b"X-Long:")
+    else:
+        handler.end_headers()
     with suppress(OSError):  # until nobody listens any more
         while True:
             handler.wfile.write(b" ")

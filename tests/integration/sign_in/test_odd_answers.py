@@ -1,5 +1,6 @@
 """Providers that answer nonsense, too much or without an end: a page that says so, no fault, and nobody signed in."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -119,14 +120,23 @@ def test_an_answer_without_bounds_is_given_up(client: Client, provider: FakeProv
     assert nobody_is_in(client, come_back(client))
 
 
+@pytest.mark.parametrize("in_headers", [False, True])
 @pytest.mark.parametrize("path", ["/token", "/keys", "/userinfo"])
 def test_an_answer_that_never_ends_holds_nobody(
-    client: Client, provider: FakeProvider, come_back: ComeBack, monkeypatch: pytest.MonkeyPatch, path: str
+    client: Client,
+    provider: FakeProvider,
+    come_back: ComeBack,
+    monkeypatch: pytest.MonkeyPatch,
+    path: str,
+    in_headers: bool,
 ) -> None:
     monkeypatch.setattr(asking, "TOTAL_SECONDS", 0.2)
     provider.dripping.add(path)
+    provider.drips_headers = in_headers
+    began = time.monotonic()
 
     assert nobody_is_in(client, come_back(client))
+    assert time.monotonic() - began < asking.PAUSE_SECONDS
 
 
 @pytest.mark.parametrize("path", ["/token", "/keys", "/userinfo"])
