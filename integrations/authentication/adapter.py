@@ -23,6 +23,7 @@ from apps.users.services.connections import disconnect_all
 from apps.users.services.invitations import request_account_mail
 from contracts.orders import Orders
 from integrations.authentication.allauth_internals import is_headless_request, prevent_enumeration
+from integrations.authentication.even_time import note_address
 from integrations.authentication.phone import PhoneAdapter
 from integrations.authentication.second_factor_flows import refusal
 from integrations.authentication.signals import record_locked_out
@@ -60,6 +61,7 @@ class AccountAdapter(PhoneAdapter):
 
     def clean_email(self, email: str) -> str:
         """Refuse what the database would: django-allauth's own forms allow more."""
+        note_address(context.request)
         validate_length(email)
         return str(super().clean_email(email))
 

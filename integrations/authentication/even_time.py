@@ -11,8 +11,19 @@ from django.http.response import HttpResponseBase
 SIGN_UP = re.compile(r"/accounts/(3rdparty/|social/)?signup/|/_allauth/(app|browser)/v1/auth/(provider/)?signup")
 
 
+LOOKED_UP = "saluhall_address_looked_up"
+
+
+def note_address(request: HttpRequest) -> None:
+    """Remember that the answer may tell something about an address."""
+    setattr(request, LOOKED_UP, True)
+
+
 class EvenTimeMiddleware:
-    """Holds the answer to a registration back until ``SIGN_UP_SECONDS`` are over: an account that is made takes longer."""
+    """Holds the answer to a registration back until ``SIGN_UP_SECONDS`` are over: an account that is made takes longer.
+
+    What is refused before an address was looked at goes at once: a flood of it must not hold the threads.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -23,5 +34,6 @@ class EvenTimeMiddleware:
             return self.get_response(request)
         until = time.monotonic() + settings.SIGN_UP_SECONDS
         response = self.get_response(request)
-        time.sleep(max(0.0, until - time.monotonic()))
+        if hasattr(request, LOOKED_UP):
+            time.sleep(max(0.0, until - time.monotonic()))
         return response

@@ -218,13 +218,44 @@ def test_a_sign_up_with_an_address_that_is_taken_hashes_as_much_as_any_other(
     assert work_for(proven.email) == work_for("new@example.com") == 1
 
 
-@pytest.mark.parametrize(
-    "address", ["/accounts/signup/", f"{APP}/auth/signup", "/_allauth/browser/v1/auth/provider/signup"]
-)
+@pytest.mark.parametrize("address", ["/accounts/signup/", f"{APP}/auth/signup", "/_allauth/browser/v1/auth/signup"])
 def test_no_sign_up_is_answered_earlier_than_another(settings: Any, address: str) -> None:
     settings.SIGN_UP_SECONDS = 0.2
+    form: dict[str, Any] = {} if address.startswith("/accounts/") else {"content_type": "application/json"}
     began = time.monotonic()
 
-    Client().post(address, {"email": "new@example.com"}, content_type="application/json")
+    Client().post(address, {"email": "new@example.com"}, **form)
 
     assert time.monotonic() - began >= 0.2
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("/accounts/signup/", 403),
+        ("/_allauth/browser/v1/auth/signup", 403),
+        (f"{APP}/auth/signup", 400),
+        (f"{APP}/auth/provider/signup", 409),
+    ],
+)
+def test_a_sign_up_that_is_refused_unread_holds_no_thread(settings: Any, address: str, status: int) -> None:
+    settings.SIGN_UP_SECONDS = 30
+    began = time.monotonic()
+
+    answer = Client(enforce_csrf_checks=True).post(address, {}, content_type="application/json")
+
+    assert answer.status_code == status
+    assert time.monotonic() - began < 30
+
+
+def test_a_sign_up_beyond_the_limit_holds_no_thread(settings: Any) -> None:
+    settings.SIGN_UP_SECONDS = 0.1
+    address, began = f"{APP}/auth/signup", time.monotonic()
+    for _ in range(20):
+        Client().post(address, {}, content_type="application/json")
+    settings.SIGN_UP_SECONDS = 30
+
+    answer = Client().post(address, {"email": "new@example.com"}, content_type="application/json")
+
+    assert answer.status_code == 429
+    assert time.monotonic() - began < 30
