@@ -127,8 +127,9 @@ def email_key(email: str) -> UUID:
     Neither case, quotes and what follows a plus, nor the two forms of a domain beyond ASCII make another person.
     """
     local, _at, domain = normalize("NFC", email).strip().lower().rpartition("@")
-    name, _plus, _tag = local.replace('"', "").replace("\\", "").partition("+")
-    return uuid5(EMAILS, f"{name or local}@{_in_ascii(domain)}")
+    plain = local.replace('"', "").replace("\\", "")
+    name, _plus, _tag = plain.partition("+")
+    return uuid5(EMAILS, f"{name or plain}@{_in_ascii(domain)}")
 
 
 def _in_ascii(domain: str) -> str:

@@ -80,6 +80,11 @@ def test_odd_spellings_of_an_address_are_one_person_too(written: str) -> None:
     assert email_key(written) == email_key("ada@exämple.com")
 
 
+@pytest.mark.parametrize("written", ['"+ada"@example.com', '"\\+ada"@example.com', '"+a\\da"@example.com'])
+def test_odd_spellings_of_an_address_that_begins_with_a_plus_are_one_person_too(written: str) -> None:
+    assert email_key(written) == email_key("+ada@example.com")
+
+
 def test_what_is_no_domain_still_has_a_key() -> None:
     assert email_key("ada@.com") != email_key("ada@..com")
 
