@@ -8,11 +8,14 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from rest_framework.exceptions import ParseError
 
+from kernel.http.busy import SIGN_IN_API
 from kernel.http.json import check
 from kernel.http.problem import API_PREFIX, problem_response
 
 JSON = "application/json"
 UPLOAD = "multipart/form-data"
+LONGEST_NUMBER = 18
+"""In digits; Python reads none of thousands."""
 
 
 class RequestBodyMiddleware:
@@ -24,13 +27,16 @@ class RequestBodyMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Refuse by the declared length, or pass on."""
         declared = request.headers.get("Content-Length") or "0"
-        is_upload = request.content_type in {UPLOAD, "text/csv"}
+        is_sign_in = request.path.startswith(SIGN_IN_API)
+        is_upload = request.content_type in {UPLOAD, "text/csv"} and not is_sign_in
         limit = settings.UPLOAD_MAX_BYTES if is_upload else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         if not (declared.isascii() and declared.isdigit()):
             return _refuse(request, 400, "bad_request", "The length of the request is not a number.")
-        if int(declared) > limit:
+        if len(declared) > LONGEST_NUMBER or int(declared) > limit:
             return _refuse(request, 413, "too_large", f"A request may have {limit} bytes at most.")
-        if request.content_type == JSON and not request.path.startswith(API_PREFIX) and not _is_sound(request.body):
+        # the sign-in API reads JSON whatever it is called; the other API looks by itself
+        is_json = is_sign_in or (request.content_type == JSON and not request.path.startswith(API_PREFIX))
+        if is_json and not _is_sound(request.body):
             return _refuse(request, 400, "malformed", "The body is not JSON that anybody could keep.")
         return self.get_response(request)
 

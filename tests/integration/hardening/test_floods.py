@@ -49,6 +49,20 @@ def test_a_body_made_to_hurt_is_refused_quickly(client: Client, path: str, name:
     assert time.monotonic() - began < 2
 
 
+@pytest.mark.parametrize("called", ["text/plain", "", "multipart/form-data; boundary=x", "application/vnd.api+json"])
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_body_made_to_hurt_is_refused_by_whatever_name_it_is_called(client: Client, name: str, called: str) -> None:
+    answer = client.post("/_allauth/app/v1/auth/login", BOMBS[name], content_type=called)
+
+    assert answer.status_code in {400, 413}
+
+
+def test_a_length_of_thousands_of_digits_is_too_large(client: Client) -> None:
+    answer = client.post("/accounts/login/", "", content_type="text/plain", headers={"Content-Length": "9" * 5000})
+
+    assert answer.status_code == 413
+
+
 @pytest.mark.parametrize(
     "path",
     ["/checkout/", f"/orders/{SAMPLES[0]}/pay/", f"/orders/{SAMPLES[0]}/pay/confirm/"],
