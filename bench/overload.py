@@ -19,10 +19,10 @@ from statistics import median
 
 from bench import ground, served
 from bench.served import Answer
+from bench.stream import stream
 
 KINDS = (("GET", "/products/", b""), ("GET", "/api/v1/products/", b""), ("POST", "/api/v1/carts/", b"{}"))
 CLIENTS = 16
-SENDERS = 192
 RECOVERY_BAR, GOODPUT_BAR = 10.0, 0.8
 STEADY = 5
 REFUSALS = {429, 503}
@@ -71,7 +71,9 @@ def flood(port: int, *, seconds: float, times: float) -> Outcome:
     is_over = threading.Event()
     watcher = threading.Thread(target=_watch, args=(port, probes, is_over))
     watcher.start()
-    answers, took = open_loop(port, rate=capacity * times, seconds=seconds)
+    began = time.monotonic()
+    answers = stream(port, KINDS, rate=capacity * times, seconds=seconds)
+    took = time.monotonic() - began
     recovery = _recover(port, within=max(1.0, 3 * usual))
     is_over.set()
     watcher.join()
@@ -100,23 +102,6 @@ def closed_loop(port: int, *, seconds: float) -> tuple[list[Answer], float]:
 
     _together(CLIENTS, client)
     return [answer for answer in found if answer.status in {200, 201}], time.monotonic() - began
-
-
-def open_loop(port: int, *, rate: float, seconds: float) -> tuple[list[Answer], float]:
-    """Send on a schedule, whether or not anything was answered."""
-    kinds, tickets = _kinds(), itertools.count()
-    began = time.monotonic()
-    found: list[Answer] = []
-
-    def sender() -> None:
-        while (due := next(tickets) / rate) < seconds:
-            time.sleep(max(0.0, began + due - time.monotonic()))
-            if time.monotonic() - began > seconds:
-                return  # this machine cannot send as fast as was wished; the table says what was offered
-            found.append(served.ask(port, *next(kinds)))
-
-    _together(SENDERS, sender)
-    return found, time.monotonic() - began
 
 
 def _kinds() -> Iterator[tuple[str, str, bytes, dict[str, str]]]:
