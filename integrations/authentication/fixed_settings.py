@@ -52,6 +52,9 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_FORMS = {
     "activate_totp": "integrations.authentication.page_forms.ActivateAppForm",
     "add_webauthn": "integrations.authentication.page_forms.AddPasskeyForm",
+    "login_webauthn": "integrations.authentication.page_forms.SignInByPasskeyForm",
+    "authenticate_webauthn": "integrations.authentication.page_forms.SecondFactorByPasskeyForm",
+    "reauthenticate_webauthn": "integrations.authentication.page_forms.ProofByPasskeyForm",
 }
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_TOLERANCE = 1

@@ -2,11 +2,17 @@
 
 from typing import Any, ClassVar
 
+import orjson
 from allauth.account import forms as account
+from allauth.mfa.adapter import get_adapter
 from allauth.mfa.totp import forms as app
 from allauth.mfa.webauthn import forms as passkeys
+from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from rest_framework.exceptions import ParseError
+
+from kernel.http.json import check
 
 NEW_PASSWORD = _("At least 8 characters. Not a common password, not only digits, and not like your name or address.")
 
@@ -62,7 +68,40 @@ class ActivateAppForm(PlainWords, app.ActivateTOTPForm):
     labels: ClassVar[dict[str, Promise]] = {"code": _("Code from the app")}
 
 
+class CredentialField(forms.Field):
+    """What a browser says of a passkey; Django's own field meets deep nesting and long numbers with a fault."""
+
+    widget = forms.HiddenInput
+
+    def to_python(self, value: Any) -> Any:
+        """Return the content.
+
+        :raises ValidationError: nobody could read or keep it.
+        """
+        if value in self.empty_values:
+            return None
+        try:
+            content = orjson.loads(value)
+            check(content)
+        except (orjson.JSONDecodeError, ParseError) as error:
+            raise get_adapter().validation_error("incorrect_code") from error
+        return content
+
+
+class SignInByPasskeyForm(passkeys.LoginWebAuthnForm):
+    credential = CredentialField()
+
+
+class SecondFactorByPasskeyForm(passkeys.AuthenticateWebAuthnForm):
+    credential = CredentialField()
+
+
+class ProofByPasskeyForm(passkeys.ReauthenticateWebAuthnForm):
+    credential = CredentialField()
+
+
 class AddPasskeyForm(PlainWords, passkeys.AddWebAuthnForm):
+    credential = CredentialField()
     labels: ClassVar[dict[str, Promise]] = {"passwordless": _("Sign in with it alone, without the password")}
     notes: ClassVar[dict[str, Promise]] = {
         "passwordless": _("For a key that asks for your fingerprint, your face or a PIN.")
