@@ -8,6 +8,8 @@ lost, and within 10 s after the flood everything is as before. The exit code is 
 
 import argparse
 import itertools
+import json
+import subprocess
 import sys
 import threading
 import time
@@ -18,14 +20,13 @@ from dataclasses import dataclass
 from statistics import median
 
 from bench import ground, served
-from bench.served import Answer
+from bench.served import REFUSALS, Answer
 from bench.stream import stream
 
 KINDS = (("GET", "/products/", b""), ("GET", "/api/v1/products/", b""), ("POST", "/api/v1/carts/", b"{}"))
 CLIENTS = 16
 RECOVERY_BAR, GOODPUT_BAR = 10.0, 0.8
 STEADY = 5
-REFUSALS = {429, 503}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +40,8 @@ class Outcome:
     wrong: Counter[int]
     recovery: float
     probes: Counter[int]
+    seen: list[float]
+    """How long a refusal took for somebody who asks beside the flood."""
 
     @property
     def faults(self) -> list[str]:
@@ -51,12 +54,12 @@ class Outcome:
         return found
 
     def __str__(self) -> str:
-        refused = [answer.seconds for answer in self.refusals]
         return (
             f"capacity {self.capacity:.0f}/s, offered {self.offered:.0f}/s, served {self.goodput:.0f}/s: "
             f"ratio {self.goodput / self.capacity:.2f}\n"
-            f"refused {len(refused)}, p50 {served.percentile(refused, 0.5):.0f} ms, "
-            f"p95 {served.percentile(refused):.0f} ms; probes {dict(self.probes)}; recovery {self.recovery:.1f} s\n"
+            f"refused {len(self.refusals)}; one who asks beside the flood is refused within "
+            f"p50 {served.percentile(self.seen, 0.5):.1f} ms, p95 {served.percentile(self.seen):.1f} ms\n"
+            f"probes {dict(self.probes)}; recovery {self.recovery:.1f} s\n"
             f"faults: {', '.join(self.faults) or 'none'}"
         )
 
@@ -71,6 +74,9 @@ def flood(port: int, *, seconds: float, times: float) -> Outcome:
     is_over = threading.Event()
     watcher = threading.Thread(target=_watch, args=(port, probes, is_over))
     watcher.start()
+    onlooker = subprocess.Popen(
+        [sys.executable, "-m", "bench.onlooker", str(port), str(seconds)], cwd=ground.ROOT, stdout=subprocess.PIPE
+    )
     began = time.monotonic()
     answers = stream(port, KINDS, rate=capacity * times, seconds=seconds)
     took = time.monotonic() - began
@@ -86,6 +92,7 @@ def flood(port: int, *, seconds: float, times: float) -> Outcome:
         wrong=Counter(answer.status for answer in answers if answer.status not in {200, 201} | REFUSALS),
         recovery=recovery,
         probes=Counter(answer.status for answer in probes),
+        seen=json.loads(onlooker.communicate()[0]),
     )
 
 

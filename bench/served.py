@@ -15,6 +15,7 @@ from bench import ground
 
 START_SECONDS = 60
 CLIENT_SECONDS = 30
+REFUSALS = frozenset({429, 503})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
