@@ -109,6 +109,12 @@ class EndingAdapter(HTTPAdapter):
         """Return the manager for a proxy."""
         return with_ends(super().proxy_manager_for(*args, **kwargs))
 
+    def build_response(self, *args: Any, **kwargs: Any) -> requests.Response:
+        """Return an answer whose letters are read as UTF-8: it may name a codec that takes minutes for a MiB."""
+        answer = super().build_response(*args, **kwargs)
+        answer.encoding = "utf-8"
+        return answer
+
 
 class EndingSession(requests.Session):
     """Asks over such connections alone."""

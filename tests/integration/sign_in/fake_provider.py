@@ -48,6 +48,7 @@ class FakeProvider:
     description: dict[str, Any] = field(default_factory=dict)
     broken: dict[str, tuple[int, bytes]] = field(default_factory=dict)
     """Answers by path that take the place of the honest ones."""
+    content_type: str = "application/json"
     moved: dict[str, str] = field(default_factory=dict)
     """Paths that lead to another, where the honest answer is."""
     dripping: set[str] = field(default_factory=set)
@@ -151,7 +152,7 @@ def serving(provider: FakeProvider) -> Iterator[FakeProvider]:
             status, content = provider.broken.get(path) or provider.answer(path, form)
             body = content if isinstance(content, bytes) else json.dumps(content).encode()
             self.send_response(status)
-            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Type", provider.content_type)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)

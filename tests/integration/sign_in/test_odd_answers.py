@@ -139,6 +139,15 @@ def test_an_answer_that_never_ends_holds_nobody(
     assert time.monotonic() - began < asking.PAUSE_SECONDS
 
 
+def test_no_answer_chooses_how_its_letters_are_read(
+    client: Client, provider: FakeProvider, come_back: ComeBack
+) -> None:
+    """Python needs a minute for one MiB of what calls itself punycode, and reads something else."""
+    provider.content_type = "application/json; charset=punycode"
+
+    assert come_back(client)["Location"] == "/dashboard/"
+
+
 @pytest.mark.parametrize("path", ["/token", "/keys", "/userinfo"])
 def test_no_answer_leads_to_another_address(
     client: Client, provider: FakeProvider, come_back: ComeBack, path: str

@@ -73,3 +73,12 @@ def test_an_answer_in_time_is_left_alone(host: Host) -> None:
         answer = session.get(host(OK + b"Content-Length: 2\r\n\r\n{}", b""), timeout=1)
 
     assert answer.json() == {}
+
+
+def test_an_answer_is_read_as_utf_8_whatever_it_says(host: Host) -> None:
+    head = OK + b"Content-Type: text/plain; charset=punycode\r\nContent-Length: 4\r\n\r\n"
+
+    with at_most(2), EndingSession() as session:
+        answer = session.get(host(head + b"a-b-", b""), timeout=1)
+
+    assert answer.text == "a-b-"
