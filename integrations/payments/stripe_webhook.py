@@ -59,6 +59,7 @@ def read_news(body: bytes, *, signature: str) -> News:
     try:
         event = orjson.loads(body)
         kind, event_id, about = str(event["type"]), str(event["id"]), event["data"]["object"]
+        reference = str(about["id"])[:255] if kind in ABOUT_PAYMENTS else ""
     except (orjson.JSONDecodeError, KeyError, TypeError) as error:
         log.warning("webhook_not_understood", error=type(error).__name__)
         raise WebhookRefusedError from error
@@ -67,7 +68,7 @@ def read_news(body: bytes, *, signature: str) -> News:
         event_id=event_id[:80],
         kind=kind[:60],
         payment_id=_payment_of(about) if is_ours else None,
-        provider_reference=str(about["id"])[:255] if kind in ABOUT_PAYMENTS else "",
+        provider_reference=reference,
         is_about_refunds=kind in ABOUT_REFUNDS,
     )
 

@@ -101,6 +101,13 @@ def test_a_signature_of_other_signs_is_none(bought: AtStripe) -> None:
     assert (answer.status_code, answer.json()["code"]) == (403, "webhook_refused")
 
 
+@pytest.mark.parametrize("about", [[], {}, None, 1], ids=repr)
+def test_a_signed_message_that_speaks_of_nothing_is_refused_and_no_fault(bought: AtStripe, about: Any) -> None:
+    answer = Client().post(WEBHOOK, **bought.stand_in.message("checkout.session.completed", about))
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "webhook_refused")
+
+
 @pytest.mark.parametrize("signing", [{"secret": "whsec_other"}, {"age": 400}])
 def test_a_forged_or_old_message_is_refused_and_changes_nothing(bought: AtStripe, signing: Any) -> None:
     bought.stand_in.pay()
