@@ -1,5 +1,6 @@
 """Refuses bodies that are too large before anything reads them."""
 
+import codecs
 from collections.abc import Callable
 
 import orjson
@@ -14,12 +15,16 @@ from kernel.http.problem import API_PREFIX, problem_response
 
 JSON = "application/json"
 UPLOAD = "multipart/form-data"
+LETTERS = frozenset({"utf-8", "ascii"})
 LONGEST_NUMBER = 18
 """In digits; Python reads none of thousands."""
 
 
 class RequestBodyMiddleware:
-    """One MiB for anything but uploads; a length must be a number; JSON must be sound, whoever reads it later."""
+    """One MiB for anything but uploads; a length must be a number; JSON must be sound, whoever reads it later.
+
+    Letters are UTF-8: Django takes any codec of Python's that a request names, and some need a minute for one MiB.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -34,6 +39,8 @@ class RequestBodyMiddleware:
             return _refuse(request, 400, "bad_request", "The length of the request is not a number.")
         if len(declared) > LONGEST_NUMBER or int(declared) > limit:
             return _refuse(request, 413, "too_large", f"A request may have {limit} bytes at most.")
+        if request.encoding is not None and codecs.lookup(request.encoding).name not in LETTERS:
+            return _refuse(request, 415, "unsupported_media_type", "Only UTF-8 is read.")
         # the sign-in API reads JSON whatever it is called; the other API looks by itself
         is_json = is_sign_in or (request.content_type == JSON and not request.path.startswith(API_PREFIX))
         if is_json and not _is_sound(request.body):

@@ -57,6 +57,27 @@ def test_a_body_made_to_hurt_is_refused_by_whatever_name_it_is_called(client: Cl
     assert answer.status_code in {400, 413}
 
 
+@pytest.mark.parametrize("letters", ["punycode", "idna", "utf-16", "latin-1", "unicode_escape", "undefined"])
+@pytest.mark.parametrize("path", ["/accounts/login/", "/api/v1/carts/", "/_allauth/browser/v1/auth/login"])
+def test_nobody_chooses_by_which_codec_his_letters_are_read(path: str, letters: str) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.get("/accounts/login/")
+    body = b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n' + b"a-" * 400_000 + b"\r\n--x--\r\n"
+    began = time.monotonic()
+
+    answer = client.generic("POST", path, body, f"multipart/form-data; boundary=x; charset={letters}")
+
+    assert answer.status_code == 415
+    assert time.monotonic() - began < 2
+
+
+@pytest.mark.parametrize("letters", ["UTF-8", "utf8", "us-ascii", "no-such-letters"])
+def test_letters_that_are_utf_8_are_read(client: Client, letters: str) -> None:
+    answer = client.generic("POST", "/api/v1/carts/", b"{}", f"application/json; charset={letters}")
+
+    assert answer.status_code == 201
+
+
 def test_a_length_of_thousands_of_digits_is_too_large(client: Client) -> None:
     answer = client.post("/accounts/login/", "", content_type="text/plain", headers={"Content-Length": "9" * 5000})
 
