@@ -58,7 +58,9 @@ class OneProcess(BaseApplication):
         application = get_wsgi_application()
         from kernel.checks import refuse_unsafe_start  # noqa: PLC0415 - as above
         from kernel.durability import warn_of_weak_databases  # noqa: PLC0415 - as above
+        from kernel.http.readable import ReadableRequest  # noqa: PLC0415 - as above
 
+        application.request_class = ReadableRequest
         refuse_unsafe_start()
         warn_of_weak_databases()
         return application

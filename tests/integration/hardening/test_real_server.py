@@ -67,6 +67,16 @@ def test_no_header_says_below_which_path_the_shop_stands(shop: LiveShop, header:
     assert title_of(sent) == title_of(plain)
 
 
+@pytest.mark.parametrize(
+    "kind", ["text/plain; a*=no-such-letters''%41", "text/plain; charset=idna", "text/plain; charset=utf-8"]
+)
+def test_a_kind_of_content_that_cannot_be_read_is_no_fault(shop: LiveShop, kind: str) -> None:
+    for query in (f"a=%f0.{'b' * 99}", "&".join("a" * 1500)):
+        answer = requests.get(f"{shop.url}/cart/?{query}", headers={"Content-Type": kind}, timeout=10)
+
+        assert answer.status_code in {200, 400, 415}
+
+
 @pytest.mark.parametrize("line", ["GET /" + "a" * 100_000 + " HTTP/1.1", "GET / HTTP/9.9", "\x00\x01\x02", "GET"])
 def test_a_first_line_that_is_none_is_refused_and_the_server_lives(shop: LiveShop, line: str) -> None:
     answer = first_line(shop, line.encode() + b"\r\nHost: 127.0.0.1\r\n\r\n")
