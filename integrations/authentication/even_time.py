@@ -14,9 +14,10 @@ SIGN_UP = re.compile(r"/accounts/(3rdparty/|social/)?signup/|/_allauth/(app|brow
 LOOKED_UP = "saluhall_address_looked_up"
 
 
-def note_address(request: HttpRequest) -> None:
-    """Remember that the answer may tell something about an address."""
-    setattr(request, LOOKED_UP, True)
+def note_address(request: HttpRequest | None) -> None:
+    """Remember that the answer may tell something about an address; a command at the keyboard answers nobody."""
+    if request is not None:
+        setattr(request, LOOKED_UP, True)
 
 
 class EvenTimeMiddleware:
