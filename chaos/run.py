@@ -148,9 +148,8 @@ def _trade(market: Market, options: Options, faults: Faults) -> None:
     try:
         for thread in threads:
             thread.join()
-    except BaseException:
-        market.count.is_over = True
-        raise
+    finally:
+        market.count.is_over = any(thread.is_alive() for thread in threads)
     market.over.set()
     striking.join()
 
