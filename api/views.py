@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from kernel.error_codes import all_codes
 from kernel.http.json import fast_json
+from kernel.http.own_address import own_address
 from kernel.http.problem import problem_response
 from kernel.http.security import content_security_policy
 from kernel.topology import local_services
@@ -24,7 +25,7 @@ YAML = "application/yaml"
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """Name every collection with its address."""
-    root = request.build_absolute_uri(reverse("api-index"))
+    root = own_address(request, reverse("api-index"))
     found = {name: f"{root}{name}/" for name in collections()}
     documents = {name: f"{root}{name}/" for name in ("schema", "docs", "redoc", "postman", "errors")}
     return fast_json({"version": "v1", "collections": found, "documents": documents})
@@ -64,7 +65,7 @@ def postman(request: HttpRequest) -> HttpResponse:
     """Answer the Postman collection, set to this address."""
     from api.postman import collection  # noqa: PLC0415 - needed for the documents only
 
-    made = collection(orjson.loads(schema_text("json")), base_url=request.build_absolute_uri("/").rstrip("/"))
+    made = collection(orjson.loads(schema_text("json")), base_url=own_address(request, "/").rstrip("/"))
     disposition = 'attachment; filename="saluhall.postman_collection.json"'
     return fast_json(made, headers={"Content-Disposition": disposition})
 

@@ -100,8 +100,8 @@ MUTANTS = (
         status=InboxRow.Status.DONE,
         handled_at=clock.now(),
     )
-    with""",
-        put="""    with""",
+    _give""",
+        put="""    _give""",
         options=DEADLY,
         points="event_handled=0.1",
     ),
@@ -152,11 +152,14 @@ def _place(**everything):
     Mutant(
         name="a message is acknowledged before its work is done",
         file=BROKER,
-        find="""                        handle([envelope for envelope, _ in readable])
-                        channel.basic_ack(readable[-1][1].delivery_tag, multiple=True)
+        find="""                    if held and _is_handled(held, handle):
+                        channel.basic_ack(held[-1][1].delivery_tag, multiple=True)
+                        held.clear()
 """,
-        put="""                        channel.basic_ack(readable[-1][1].delivery_tag, multiple=True)
-                        handle([envelope for envelope, _ in readable])
+        put="""                    if held:
+                        channel.basic_ack(held[-1][1].delivery_tag, multiple=True)
+                        _is_handled(held, handle)
+                        held.clear()
 """,
         options=Options(database="sqlite", broker=True, orders=40, kills=0, flaky=0, servers=1, quiet_seconds=30),
         points="event_handled=0.1",

@@ -1,6 +1,7 @@
 """Processes that are started, killed without warning, and started again."""
 
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -10,6 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+FIRST_PORT = 10_240
+FIRST_GIVEN_PORT = 32_768
+"""From here on the system gives ports to connections, and to servers that ask for any."""
+
 
 def leave_tidily() -> None:
     """Let SIGTERM end this program as Ctrl-C does: with everything that it started."""
@@ -17,10 +22,19 @@ def leave_tidily() -> None:
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a port that nobody listens on.
+
+    It is none that the system gives away by itself: until a slow program listens there, anybody's connection or
+    server might have got it.
+    """
+    while True:
+        port = FIRST_PORT + secrets.randbelow(FIRST_GIVEN_PORT - FIRST_PORT)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        return port
 
 
 def answers(port: int, *, seconds: float = 1.0) -> bool:

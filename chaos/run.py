@@ -26,8 +26,8 @@ LEDGER = "ledger.jsonl"
 REPEATED = 300
 """How many of the orders are asked for once more when all is quiet."""
 
-LAST_POINTS_SECONDS = 20
-"""How long the last points may take to be passed once nobody buys any more: a worker looks for its work every 2 s."""
+LAST_POINTS_SECONDS = 60
+"""How long the last points may take once nobody buys any more: an order expires after 18 s, and the dead hold leases."""
 
 MEETING_SECONDS = 20
 """How long buyers wait for each other before a rush."""

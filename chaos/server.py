@@ -21,7 +21,7 @@ WAITS: dict[tuple[str, str], object] = {
     ("kernel.events.relay", "LEASE"): timedelta(seconds=6),
     ("kernel.events.inbox", "LEASE"): timedelta(seconds=6),
     ("kernel.events.inbox", "PAUSES"): (0.2, 0.5, 1, 2, 4, 8, 16, 32, 64),
-    ("kernel.events.worker", "HOLD"): timedelta(seconds=6),
+    ("kernel.leases", "HOLD"): timedelta(seconds=6),
     ("kernel.events.worker", "TROUBLE_PAUSE"): 0.5,
     ("apps.notifications.services.sending", "LEASE"): timedelta(seconds=6),
     ("apps.orders.services.payments", "FIRST_CHECK"): timedelta(seconds=6),

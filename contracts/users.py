@@ -37,6 +37,7 @@ class UserErased(Event):
 
     type: ClassVar[str] = "users.user_erased.v1"
     subject: ClassVar[str] = "user_id"
+    is_for_brokers: ClassVar[bool] = True
 
     user_id: UUID
     emails: list[str]

@@ -33,7 +33,9 @@ class Actor:
     scopes: frozenset[str] | None = None
     """What the token in use allows, such as ``orders:read``; None: everything that the role does."""
     client: str = ""
-    """The program that acts, when it is not the person himself."""
+    """The name of the program that acts, when it is not the person himself."""
+    client_id: str = ""
+    """The id of that program, when it is one that an admin connected; names may be alike."""
 
     def may(self, right: str) -> bool:
         """Tell whether the actor works with this part of the back office, and the token in use reaches there."""

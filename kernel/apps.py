@@ -19,4 +19,5 @@ class KernelConfig(AppConfig):
         import_module("kernel.durability")
         import_module("kernel.events.soundness")
         import_module("kernel.events.watched")
+        import_module("kernel.events.queues")
         import_module("kernel.retention")

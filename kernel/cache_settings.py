@@ -1,9 +1,14 @@
 """Where short-lived things are kept, as the environment says it."""
 
+from typing import Any
+
 from kernel import env
 
+ENTRIES = 100_000
+"""Some 40 MB. The oldest make room for new ones: of Django's 300, a few guesses at others push out an account's count."""
 
-def load_cache() -> tuple[str, dict[str, dict[str, str]]]:
+
+def load_cache() -> tuple[str, dict[str, dict[str, Any]]]:
     """Return the address of the cache, and Django's setting for it."""
     with env.group("Cache"):
         url = env.url(
@@ -13,5 +18,6 @@ def load_cache() -> tuple[str, dict[str, dict[str, str]]]:
             help="locmem:// within one process, or redis://host:6379/0 for several.",
         )
     if url.startswith("locmem"):
-        return url, {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "saluhall"}}
+        memory = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "saluhall"}
+        return url, {"default": {**memory, "OPTIONS": {"MAX_ENTRIES": ENTRIES}}}
     return url, {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": url}}

@@ -93,11 +93,22 @@ def integer(
     return int(value)
 
 
-def seconds(name: str, *, default: float, help: str, example: str | None = None) -> float:  # noqa: A002 - as above
-    """Read a duration in seconds; fractions are allowed."""
+def seconds(
+    name: str,
+    *,
+    default: float,
+    help: str,  # noqa: A002 - as above
+    minimum: float = 0,
+    maximum: float = 10**9,
+    example: str | None = None,
+) -> float:
+    """Read a duration in seconds within bounds; fractions are allowed."""
     value = _raw(name, "seconds", f"{default:g}", help, example)
     if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,6})?", value):
         msg = f"{name} must be a number of seconds, not {value!r}."
+        raise ImproperlyConfigured(msg)
+    if not minimum <= float(value) <= maximum:
+        msg = f"{name} must be from {minimum:g} to {maximum:g} seconds, not {value!r}."
         raise ImproperlyConfigured(msg)
     return float(value)
 

@@ -1,10 +1,23 @@
 """Jobs that the worker does every so often."""
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TypeVar
 
+import structlog
+from django.db import DataError, IntegrityError
+
+from kernel.errors import DomainError
 from kernel.topology import database_of, service_of
+
+K = TypeVar("K")
+
+TOO_MANY = 1000
+"""After so many that cannot be done, a run ends: what is wrong there is no matter of one of them."""
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +55,35 @@ def every(
 def all_jobs() -> tuple[Job, ...]:
     """Return every job of this process."""
     return tuple(_jobs.values())
+
+
+def work_off(
+    due: Callable[[Collection[K]], Sequence[K]], work: Callable[[K], bool], *, job: str, seconds: float
+) -> list[K]:
+    """Do one after the other until nothing is due; after so many seconds, others may have the thread. Return what was done.
+
+    One that cannot be done is passed over until the next run, so that it keeps no other waiting.
+
+    :param due: returns the next few but for those that were passed over.
+    :param work: does one in a transaction of its own, and tells whether there was something to do.
+    """
+    end = time.monotonic() + seconds
+    done: list[K] = []
+    passed: set[K] = set()
+    while len(passed) < TOO_MANY and (batch := due(passed)):
+        for key in batch:
+            if time.monotonic() >= end:
+                return done
+            if _is_done(key, work, job=job):
+                done.append(key)
+            else:
+                passed.add(key)
+    return done
+
+
+def _is_done(key: K, work: Callable[[K], bool], *, job: str) -> bool:
+    try:
+        return work(key)
+    except (DomainError, IntegrityError, DataError) as error:
+        log.warning("job_passes_over", job=job, key=str(key), error=str(error)[:200])
+        return False

@@ -47,6 +47,11 @@ def whole_request(seen: bytes) -> tuple[str, str] | None:
     return line[1].decode("ascii"), line[2].decode("latin-1")
 
 
+def is_half(seen: bytes) -> bool:
+    """True when more of a request's head has to come."""
+    return 0 < len(seen) < LOOK and b"\r\n\r\n" not in seen
+
+
 def answer(connection: int, seen: bytes, content: bytes) -> None:
     """Take what was looked at, and answer; what was left unread would make the close a reset, and lose the answer."""
     _libc.recv(connection, _room, len(seen), socket.MSG_DONTWAIT)

@@ -39,6 +39,7 @@ class OneProcess(BaseApplication):
             "worker_connections": CONNECTIONS,
             "forwarder_headers": "",  # else a visitor of a proxy on this machine says below which path the shop stands
             "control_socket_disable": True,
+            "sendfile": False,  # the system would send to a slow reader for ever, and no thread hears of it
             "timeout": 60,
             "graceful_timeout": 20,
             "keepalive": 5,

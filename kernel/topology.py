@@ -28,6 +28,11 @@ def database_of(service: str) -> str:
     return service if service in settings.DATABASES else "default"
 
 
+def share_database(*services: str) -> bool:
+    """True when what these services write commits in one step."""
+    return len({database_of(service) for service in services}) == 1
+
+
 def local_databases() -> tuple[str, ...]:
     """Return each database of this process once, in the order of its services."""
     return tuple(dict.fromkeys(database_of(service) for service in local_services()))

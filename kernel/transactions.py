@@ -64,16 +64,19 @@ def unit_of_work(function: Callable[P, R]) -> Callable[P, R]:
     return wrapper
 
 
-def in_transaction(alias: str, work: Callable[[], R]) -> R:
+def in_transaction(alias: str, work: Callable[[], R], *, tries: int = TRIES) -> R:
     """Run a piece of work as ``unit_of_work`` does, on a named database."""
     if not is_outside(alias):
         return work()
-    return _run(alias, work)
+    return _run(alias, work, tries)
 
 
 def on_commit(callback: Callable[[], object], *, service: str = "default") -> None:
-    """Call after the transaction of this service has committed; at once when there is none."""
-    transaction.on_commit(callback, using=database_of(service))
+    """Call after the transaction of this service has committed; at once when there is none.
+
+    What fails there is logged and no more: raised, it would make what is committed look undone, and do it again.
+    """
+    transaction.on_commit(callback, using=database_of(service), robust=True)
 
 
 def is_outside(alias: str) -> bool:
@@ -82,7 +85,7 @@ def is_outside(alias: str) -> bool:
     return all(getattr(block, "_from_testcase", False) for block in blocks)
 
 
-def _run(alias: str, work: Callable[[], R]) -> R:
+def _run(alias: str, work: Callable[[], R], tries: int) -> R:
     is_sqlite = transaction.get_connection(alias).vendor == "sqlite"
     attempt = 0
     while True:
@@ -90,7 +93,7 @@ def _run(alias: str, work: Callable[[], R]) -> R:
         try:
             return _once(alias, work, queued=is_sqlite)
         except DatabaseError as error:
-            if attempt == TRIES or not is_conflict(error) or transaction.get_connection(alias).in_atomic_block:
+            if attempt == tries or not is_conflict(error) or transaction.get_connection(alias).in_atomic_block:
                 raise
             CONFLICTS_MET.labels(alias).inc()
             if deadline.is_over():

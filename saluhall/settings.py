@@ -6,9 +6,10 @@ from urllib.parse import urlsplit
 
 from integrations.authentication.fixed_settings import *  # noqa: F403 - what nobody sets, beside what it is about
 from integrations.authentication.keys import previous_keys, signing_key
+from integrations.authentication.limits import sign_in_limits
 from integrations.authentication.social_settings import origins_of, sign_in_providers
 from integrations.email.address import SCHEMES as EMAIL_SCHEMES
-from integrations.email.address import mail_settings
+from integrations.email.address import TIMEOUT_HELP, mail_settings
 from integrations.payments.stripe_settings import stripe_account
 from integrations.sms.account import check_account
 from kernel import env
@@ -150,6 +151,7 @@ INSTALLED_APPS = [
     *(f"apps.{service}" for service in SERVICES),
 ]
 MIDDLEWARE = [
+    "kernel.http.heads.HeadMiddleware",
     "kernel.http.measuring.MeasuringMiddleware",
     "kernel.http.health.HealthMiddleware",
     "kernel.http.request_ids.RequestIdMiddleware",
@@ -281,8 +283,12 @@ with env.group("Limits"):
         "default": env.rate("THROTTLE_DEFAULT", default="600/minute", help="API requests of one client."),
         "search": env.rate("THROTTLE_SEARCH", default="120/minute", help="Searches of one client."),
         "checkout": env.rate("THROTTLE_CHECKOUT", default="60/minute", help="Orders of one client."),
-        "sign_in": env.rate("THROTTLE_SIGN_IN", default="20/minute", help="Attempts to sign in of one client."),
     }
+    ACCOUNT_RATE_LIMITS: dict[str, str] | bool = sign_in_limits(
+        env.rate(
+            "THROTTLE_SIGN_IN", default="20/minute", help="Failed sign-ins of one address, for all accounts together."
+        )
+    )
     if _limits == "off":
         THROTTLE_RATES = {}
         ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False
@@ -362,7 +368,7 @@ with env.group("Mail"):
         )
         or f"Saluhall <shop@{_public.hostname or 'localhost'}>"
     )
-    EMAIL_TIMEOUT = env.seconds("EMAIL_TIMEOUT", default=10, help="How long to wait for the mail server.")
+    EMAIL_TIMEOUT = env.seconds("EMAIL_TIMEOUT", default=10, minimum=1, maximum=25, help=TIMEOUT_HELP)
 _mail = mail_settings(EMAIL_URL)
 EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
 EMAIL_FILE_PATH = _mail.get("EMAIL_FILE_PATH")

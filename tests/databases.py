@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 CONNECT_SECONDS = 2
+PROCESSES = "3"
+"""So many keep two cores busy: for a third of their time, tests wait for servers and browsers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +81,7 @@ def run(name: str, url: str, arguments: list[str]) -> tuple[bool, str]:
         "pytest",
         "-q",
         "-n",
-        os.environ.get("TEST_PROCESSES", "2"),
+        os.environ.get("TEST_PROCESSES", PROCESSES),
         "--dist",
         "loadfile",
         "--no-loadscope-reorder",  # the slow files have few tests: they must not come last, one after another

@@ -26,7 +26,6 @@ ENVIRONMENT = {
     "THROTTLE_DEFAULT": "1000000/minute",
     "THROTTLE_SEARCH": "1000000/minute",
     "THROTTLE_CHECKOUT": "1000000/minute",
-    "THROTTLE_SIGN_IN": "1000000/minute",
     "MEDIA_ROOT": f"{FOLDER.name}/media",
 }
 before = set(os.environ)

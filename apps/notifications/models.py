@@ -1,6 +1,6 @@
 """The messages: one row for each mail that somebody has to get."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self
 
 from django.db import models
@@ -9,13 +9,17 @@ from django.utils.translation import gettext_lazy as _
 from kernel import clock
 from kernel.ids import uuid7
 
+TOO_FAR = timedelta(hours=48)
+"""No pause between two attempts is so long: whatever waits for longer, a clock that was ahead wrote."""
+
 
 class MessageQuerySet(models.QuerySet["Message"]):
     """Reads about messages alone."""
 
     def due(self, now: datetime) -> Self:
         """Keep what has to go out now, the longest waiting first."""
-        return self.filter(status=Message.Status.QUEUED, next_attempt_at__lte=now).order_by("next_attempt_at", "id")
+        is_due = models.Q(next_attempt_at__lte=now) | models.Q(next_attempt_at__gt=now + TOO_FAR)  # by a wrong clock
+        return self.filter(is_due, status=Message.Status.QUEUED).order_by("next_attempt_at", "id")
 
     def matching(self, text: str) -> Self:
         """Keep those whose recipient or subject contains ``text``."""

@@ -1,5 +1,6 @@
 """When a mail is tried again, and when it is given up. Pure decisions."""
 
+import smtplib
 from datetime import timedelta
 
 PAUSES = (
@@ -13,6 +14,8 @@ PAUSES = (
 """How long to wait after the first, second ... failed attempt; after the seventh the mail has failed."""
 
 FIRST_PERMANENT_REPLY = 500
+SERVER_LEAVES = 421
+"""A reply to any command: the server closes the connection."""
 
 
 def pause_after(*, attempts: int) -> timedelta | None:
@@ -21,5 +24,26 @@ def pause_after(*, attempts: int) -> timedelta | None:
 
 
 def is_permanent(reply_codes: list[int]) -> bool:
-    """Tell whether a mail server's replies about the recipients (RFC 5321) say that no repetition can help."""
+    """Tell whether a mail server's replies (RFC 5321) say that no repetition can help."""
     return bool(reply_codes) and all(code >= FIRST_PERMANENT_REPLY for code in reply_codes)
+
+
+def reply_codes(problem: Exception) -> list[int]:
+    """Return the codes that a mail server gave as it refused something; none when it did not answer."""
+    if isinstance(problem, smtplib.SMTPRecipientsRefused):
+        return [code for code, _words in problem.recipients.values()]
+    return [problem.smtp_code] if isinstance(problem, smtplib.SMTPResponseException) else []
+
+
+def is_about_the_mail(problem: Exception) -> bool:
+    """Tell whether a server refused this one mail, by its recipient or its content; another may still go out."""
+    is_for_good = is_permanent(reply_codes(problem))
+    return isinstance(problem, smtplib.SMTPRecipientsRefused) or (
+        isinstance(problem, smtplib.SMTPDataError) and is_for_good
+    )
+
+
+def has_left(problem: Exception) -> bool:
+    """Tell whether the server closed the connection, with 421 or without a word."""
+    codes = reply_codes(problem)
+    return SERVER_LEAVES in codes or (not codes and isinstance(problem, OSError))

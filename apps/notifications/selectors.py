@@ -13,6 +13,7 @@ from kernel import clock
 from kernel.codec import encode
 from kernel.doctor import Finding, check
 from kernel.metrics import Reading, age, watched
+from kernel.spelling import Spelled
 
 KEY_OF_GUEST = re.compile(r"(\?token=)[\w-]+")
 """Opens an order to whoever has the mail: a colleague who only reads would cancel as nobody in particular."""
@@ -43,7 +44,7 @@ def body_of(message: Message) -> tuple[str, str]:
 
 def personal_data(emails: list[str]) -> dict[str, Any]:
     """Return what was written to these addresses, newest first, as JSON; one statement."""
-    found = Message.objects.filter(to__in=emails).defer("html").order_by("-created_at", "-id")
+    found = Message.objects.filter(Spelled("to", emails)).defer("html").order_by("-created_at", "-id")
     return {"messages": [_personal(message) for message in found]}
 
 

@@ -3,9 +3,11 @@
 from importlib import import_module
 
 from apps.products.services.erasing import forget_worker
+from apps.products.services.reservations import cancel
 from apps.products.services.shelf import show_after_orders
 from contracts.orders import OrderCancelled, OrderPlaced, OrderRefunded
 from contracts.users import UserErased
+from kernel import clock
 from kernel.events.handling import handles
 
 for _periodic in ("expiry", "freshness", "import_jobs"):  # register the periodic jobs
@@ -20,7 +22,8 @@ def show_after_order(event: OrderPlaced) -> None:
 
 @handles(OrderCancelled)
 def show_after_cancellation(event: OrderCancelled) -> None:
-    """Show what came back."""
+    """Give back what the order held, where that was not one step with calling it off, and show what came back."""
+    cancel(order_id=event.order_id, now=clock.now())
     show_after_orders(skus=event.skus)
 
 

@@ -258,7 +258,10 @@ class ProgramForm(forms.Form):
     redirect_uris = AddressList(
         label=_("Where people come back to"),
         required=False,
-        help_text=_("Redirect URIs, one a line, compared letter by letter. https, or http on 127.0.0.1 and localhost."),
+        help_text=_(
+            "Redirect URIs, one a line, compared letter by letter. https, or http on 127.0.0.1 and localhost. "
+            "Who came back to one that you take away is asked again."
+        ),
     )
     logout_uris = AddressList(
         label=_("Where people go after signing out"), required=False, help_text=_("One a line; may be empty.")

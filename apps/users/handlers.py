@@ -33,5 +33,7 @@ def keep_notifications_action(event: NotificationsAction) -> None:
 
 @handles(UserErased)
 def forget_late_entries(event: UserErased) -> None:
-    """Blank what came into the audit log while the account was being erased."""
-    erase_person(user_id=event.user_id, emails=[*event.emails, *event.unproven], now=clock.now())
+    """Blank what came into the audit log while the account was being erased, and drop sign-ins that were only begun."""
+    emails = [*event.emails, *event.unproven]
+    erase_person(user_id=event.user_id, emails=emails, now=clock.now())
+    sessions.forget_sessions_of(user_id=event.user_id, emails=emails)

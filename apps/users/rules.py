@@ -2,6 +2,7 @@
 
 import json
 import re
+import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
 from hashlib import sha256
@@ -44,6 +45,17 @@ def may_give_role(actor: Actor, role: Role) -> bool:
     if role is Role.REGULAR:
         return actor.may_write(Right.CUSTOMERS)
     return role in GIVEN_ROLES and actor.is_super_user
+
+
+# E-mail addresses
+
+UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0]")
+"""Letters and marks that show nothing."""
+
+
+def has_unseen(email: str) -> bool:
+    """Tell whether an address holds what nobody sees: it would look like another's, and databases differ about it."""
+    return bool(UNSEEN.search(email)) or any(unicodedata.category(sign)[0] in "CZ" for sign in email)
 
 
 # Permission groups
@@ -192,9 +204,31 @@ def secret_digest(secret: str) -> str:
     return f"sha256${sha256(secret.encode()).hexdigest()}"
 
 
+def program_name_problem(name: str) -> str:
+    """Return why a program cannot be called this, in one sentence; histories and the audit log name it as they name people."""
+    shown = unicodedata.normalize("NFKC", name.strip())
+    if not shown:
+        return "Say what people know it by."
+    if not shown.isprintable():
+        return "A name holds only characters that can be seen."
+    if "@" in shown or shown.casefold() in {role.value for role in Role}:
+        return "The audit log would take this for a person or for the shop itself."
+    return ""
+
+
 def is_resource_server(facts: object) -> bool:
     """Tell whether a program serves data itself, and so may ask about everybody's tokens."""
     return isinstance(facts, dict) and facts.get("is_resource_server") is True
+
+
+REGISTERED = "registered"
+"""Where a program keeps, by address, at which of its versions the address was registered."""
+
+
+def registration_of(facts: object, address: str) -> int:
+    """Return which registration of a redirect address is in force: an address that is given back has another one."""
+    known = facts.get(REGISTERED) if isinstance(facts, dict) else None
+    return int(known.get(address, 0)) if isinstance(known, dict) else 0
 
 
 def origin_of(address: str) -> str:

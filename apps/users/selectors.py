@@ -19,6 +19,12 @@ from kernel import addresses, clock
 from kernel.actors import Actor
 from kernel.doctor import Finding, check
 from kernel.errors import NotFoundError
+from kernel.spelling import Spelled
+
+SENT_TO = "sent_to"
+"""Where a token of a program keeps the address at which the program heard of the person's permission."""
+REGISTRATION = "registration"
+"""Where it keeps which registration of that address this was."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +74,7 @@ def person_with(email: str) -> User:
 
     :raises NotFoundError: there is none.
     """
-    person = User.objects.get_queryset().filter(email=email.strip().lower()).first()
+    person = User.objects.get_queryset().filter(Spelled("email", [email.strip().lower()])).first()
     if person is None:
         raise NotFoundError("Nobody has an account with this address.")
     return person
@@ -96,6 +102,11 @@ def oauth_clients() -> QuerySet[Client]:
     return clients
 
 
+def oauth_client(client_id: str) -> QuerySet[Client]:
+    """Return the program of this id, to the letter: MariaDB and MySQL take another spelling for it."""
+    return oauth_clients().filter(Spelled("id", [client_id]))
+
+
 def living_access_token(digest: str, *, now: datetime) -> Token | None:
     """Return an access token of a program with the program, unless it ran out or was taken back."""
     found = Token.objects.filter(type=Token.Type.ACCESS_TOKEN, hash=digest, expires_at__gt=now)
@@ -112,10 +123,18 @@ def programs_of(user_id: UUID, *, now: datetime) -> list[Program]:
     return sorted(held.values(), key=lambda program: (program.client.name, program.client.id))
 
 
-def allowed_scopes(*, user_id: UUID, client_id: str, now: datetime) -> set[str]:
-    """Return what a person let one program do."""
-    texts = _living_tokens(user_id, now).filter(client_id=client_id).values_list("scopes", flat=True).distinct()
-    return {scope for text in texts for scope in text.split()}
+def allowed_scopes(*, user_id: UUID, client: Client, redirect_uri: str, now: datetime) -> set[str]:
+    """Return what a person let one program do that was answered at this address: another may be somebody else's.
+
+    So may this one be, if it was taken from the program meanwhile and given back.
+    """
+    told = (redirect_uri, rules.registration_of(client.data, redirect_uri))
+    held = _living_tokens(user_id, now).filter(client_id=client.id).values_list("scopes", "data")
+    return {scope for text, data in held if _told_at(data or {}) == told for scope in text.split()}
+
+
+def _told_at(data: dict[str, object]) -> tuple[object, object]:
+    return data.get(SENT_TO), data.get(REGISTRATION, 0)
 
 
 def expired_tokens(now: datetime) -> QuerySet[Token]:

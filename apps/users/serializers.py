@@ -243,7 +243,8 @@ class ProgramInputSerializer(StrictSerializer):
         max_length=rules.MOST_REDIRECTS,
         required=False,
         default=list,
-        help_text="Where people come back to after they allowed it; compared letter by letter.",
+        help_text="Where people come back to after they allowed it; compared letter by letter. "
+        "What was given at one that is taken away ends.",
     )
     logout_uris = serializers.ListField(
         child=serializers.CharField(max_length=rules.LONGEST_REDIRECT),

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from chaos.processes import free_port
 from chaos.proxy import Proxy
 
 pytestmark = pytest.mark.once
@@ -106,9 +107,7 @@ def test_a_broken_way_is_told_to_the_client_at_once(proxy: Proxy) -> None:
 
 
 def test_a_server_that_is_away_is_an_end_of_the_connection_and_not_a_wait() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as nobody:
-        port = nobody.getsockname()[1]
-    proxy = Proxy(target=port)
+    proxy = Proxy(target=free_port())
     try:
         with _connected(proxy) as connection:
             assert connection.recv(100) == b""

@@ -4,6 +4,7 @@ from functools import partial
 from typing import Any, cast
 from urllib.parse import urlsplit, urlunsplit
 
+import structlog
 from allauth.account.models import EmailAddress
 from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
@@ -16,24 +17,40 @@ from django.core.validators import MaxLengthValidator
 from django.db import IntegrityError
 from django.forms import BaseForm
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from apps.users.models import User
-from apps.users.services.accounts import confirm_registration, replace_password
+from apps.users.rules import has_unseen
+from apps.users.services.accounts import confirm_registration, locked_user, replace_password
 from apps.users.services.connections import disconnect_all
 from apps.users.services.invitations import request_account_mail
 from contracts.orders import Orders
-from integrations.authentication.allauth_internals import is_headless_request, prevent_enumeration
+from integrations.authentication.allauth_internals import (
+    app_codes_key,
+    count_mail,
+    email_codes_key,
+    forget_failures,
+    is_headless_request,
+    mails_key,
+    prevent_enumeration,
+)
 from integrations.authentication.even_time import note_address
 from integrations.authentication.phone import PhoneAdapter
 from integrations.authentication.second_factor_flows import refusal
 from integrations.authentication.signals import record_locked_out
 from kernel import clock
-from kernel.errors import ConflictError
+from kernel.errors import ConflictError, NotFoundError
 from kernel.http.throttles import caller_of
 from kernel.rpc import client
 from kernel.topology import database_of
 from kernel.transactions import in_transaction
 
+log = structlog.get_logger(__name__)
+
+RESET = "account/email/password_reset_key"
+CODES = ("account/email/email_confirmation", "account/email/email_confirmation_signup")
+OF_STRANGERS = frozenset({RESET, *CODES, "account/email/unknown_account", "account/email/account_already_exists"})
+"""Mails that somebody gets because anybody typed the address."""
 validate_length = MaxLengthValidator(254)
 
 
@@ -63,12 +80,22 @@ class AccountAdapter(PhoneAdapter):
         """Refuse what the database would: django-allauth's own forms allow more."""
         note_address(context.request)
         validate_length(email)
+        if has_unseen(email):
+            raise ValidationError(_("An address holds no invisible signs."), code="invalid")
         return str(super().clean_email(email))
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """Return the address by which the rest of the shop knows the caller; allauth's own answers 500 to a short list."""
         address = caller_of(request)
         return str(address) if address else str(super().get_client_ip(request))
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """Count an account's failures together: allauth counts them by the Host header, too, whose port anybody chooses."""
+        return f"email:{str(credentials.get('email') or '').strip().lower()}"
+
+    def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
+        """Open the account to who chose a new password; what was tried from his address stays counted."""
+        forget_failures(request, key=self._get_login_attempts_cache_key(request, **credentials), tries=0)
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Write down whom the lock-out turns away; the password is not even looked at."""
@@ -98,12 +125,30 @@ class AccountAdapter(PhoneAdapter):
             raise ImmediateHttpResponse(refusal(context.request, error, page="account_login")) from error
         if user.verified_at is None:
             disconnect_all(user_id=user.id)
+        self._open_again(user)
+
+    def _open_again(self, user: User) -> None:
+        """Let the owner's own proof end what others used up by guessing.
+
+        A session is past the second factor, and who comes by the link of a mail has the mailbox; neither gets the other.
+        """
+        request = context.request
+        if request.user.pk == user.pk:
+            forget_failures(request, action="app_codes", key=app_codes_key(user))
+        else:
+            forget_failures(request, action="email_codes", key=email_codes_key(user.email))
+            for kind in (RESET, *CODES):
+                forget_failures(request, action="mails", key=mails_key(user.email, kind))
 
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
-        """Mark the address as proven and, the first time, tell the other services: both or neither."""
+        """Mark the address as proven and, the first time, tell the other services: both or neither.
+
+        The account is locked meanwhile: one that is erased at the same moment would get its owner's address back.
+        """
         confirm = super().confirm_email
 
         def prove() -> bool:
+            locked_user(user_id=email_address.user_id)
             is_proven = bool(confirm(request, email_address))
             if is_proven:
                 confirm_registration(user_id=email_address.user_id, now=clock.now())
@@ -111,7 +156,7 @@ class AccountAdapter(PhoneAdapter):
 
         try:
             return in_transaction(database_of("users"), prove)
-        except IntegrityError:  # the same code, or somebody else's for the same address, was faster
+        except (IntegrityError, NotFoundError):  # the same code, somebody else's for the address, or the end was faster
             return False
 
     def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
@@ -119,7 +164,14 @@ class AccountAdapter(PhoneAdapter):
         super().send_password_reset_mail(user, user.email or email, context)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Hand the mail over as an event, so that trouble with the mail server never breaks a sign-up."""
+        """Hand the mail over as an event, so that trouble with the mail server never breaks a sign-up.
+
+        What anybody may let us send to anybody is sent a few times a day; the links of those that came are still good.
+        Codes beyond that are left out in silence, too: a refusal would tell a free address from one that has an account.
+        """
+        if template_prefix in OF_STRANGERS and not count_mail(self.request, email=email, kind=template_prefix):
+            log.warning("mails_used_up", kind=template_prefix)
+            return
         site = {"name": client(Orders).shop().name, "domain": settings.PUBLIC_URL}
         known = {name: _at_public_url(value) if name.endswith("_url") else value for name, value in context.items()}
         mail = self.render_mail(template_prefix, email, {"email": email, "current_site": site, **known})

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache as once
 from typing import TYPE_CHECKING, Any, cast
 
 from allauth.account.adapter import get_adapter
@@ -12,8 +12,9 @@ from allauth.account.internal.flows.login_by_code import LoginCodeVerificationPr
 from allauth.account.internal.flows.phone_verification import ChangePhoneVerificationProcess
 from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
 from allauth.account.internal.flows.signup import prevent_enumeration
+from allauth.account.models import Login
 from allauth.core.internal import jwkkit, ratelimit
-from allauth.core.internal.cryptokit import compare_user_code
+from allauth.core.internal.cryptokit import compare_user_code, normalize_user_code
 from allauth.core.internal.httpkit import extract_basic_auth, headed_redirect_response, is_headless_request
 from allauth.core.internal.sessionkit import get_session_user
 from allauth.headless.internal import authkit
@@ -30,7 +31,10 @@ from allauth.mfa.totp.internal import auth as totp
 from allauth.mfa.totp.internal import flows as totp_flows
 from allauth.mfa.webauthn.internal import auth as webauthn
 from allauth.mfa.webauthn.internal import flows as webauthn_flows
+from allauth.socialaccount.internal.flows import connect as connect_flows
+from allauth.socialaccount.internal.flows.connect import validate_disconnect
 from allauth.socialaccount.models import SocialLogin
+from django.core.cache import cache
 
 if TYPE_CHECKING:
     from django.contrib.sessions.backends.base import SessionBase
@@ -48,8 +52,10 @@ __all__ = [
     "extract_basic_auth",
     "headed_redirect_response",
     "is_headless_request",
+    "normalize_user_code",
     "prevent_enumeration",
     "totp",
+    "validate_disconnect",
     "webauthn",
 ]
 
@@ -101,9 +107,67 @@ def _count_failure(request: "HttpRequest", *, email: str, dry_run: bool) -> "rat
     )
 
 
-def count_email_code(request: "HttpRequest", *, key: str) -> bool:
-    """Count a guess at the code of a mail; False when there is no room left."""
-    return ratelimit.consume(request, app="allauth.account", action="email_code", key=key, limit_get=True) is not None
+def count_email_code(request: "HttpRequest", *, email: str, sent_at: float, is_real: bool) -> bool:
+    """Count a guess at the code of a mail, and at all codes to this address; False when there is no room left."""
+    all_codes = email_codes_key(email) if is_real else f"none-was-sent {email_codes_key(email)}"
+    keys = {"email_code": f"email-code-{email}-{sent_at}", "email_codes": all_codes}
+    return all(
+        ratelimit.consume(request, app="allauth.account", action=action, key=key, limit_get=True) is not None
+        for action, key in keys.items()
+    )
+
+
+def count_text(request: "HttpRequest", *, action: str, key: str) -> bool:
+    """Count a text message; False when there is no room left. Who comes back from another company sends a GET."""
+    return ratelimit.consume(request, app="allauth.account", action=action, key=key, limit_get=True) is not None
+
+
+def count_mail(request: "HttpRequest", *, email: str, kind: str) -> bool:
+    """Count a mail of one kind to an address; False when there is no room left."""
+    key = mails_key(email, kind)
+    return ratelimit.consume(request, app="allauth.account", action="mails", key=key, limit_get=True) is not None
+
+
+def mails_key(email: str, kind: str) -> str:
+    """Return by what mails of one kind to an address are counted."""
+    return f"{kind} {email.lower()}"
+
+
+def email_codes_key(email: str) -> str:
+    """Return by what guesses at the codes of all mails to an address are counted."""
+    return email.lower()
+
+
+def count_app_code(request: "HttpRequest", *, user: "User") -> "ratelimit.RateLimitUsage | None":
+    """Count a guess at the code of an app; None when the day has no room left."""
+    return ratelimit.consume(
+        request, app="allauth.account", action="app_codes", key=app_codes_key(user), limit_get=True
+    )
+
+
+def app_codes_key(user: "User") -> str:
+    """Return by what wrong codes of somebody's app are counted."""
+    return f"app-codes-{user.pk}"
+
+
+def forget_failures(
+    request: "HttpRequest",
+    *,
+    app: str = "allauth.account",
+    action: str = "login_failed",
+    config: dict[str, str] | None = None,
+    key: str | None = None,
+    user: "User | None" = None,
+    tries: int = 1,
+) -> None:
+    """Empty an account's bucket, and take from the address's no more than the ``tries`` of who proved himself."""
+    for rate in ratelimit.get_rates(app=app, action=action, config=config):
+        place = ratelimit.get_cache_key(request, app=app, action=action, rate=rate, key=key, user=user)
+        with ratelimit.cache_lock(place) as locked:
+            if locked and rate.per == "ip":
+                cache.set(place, cache.get(place, [])[tries:], rate.duration)  # the newest come first
+            elif locked:
+                cache.delete(place)
 
 
 # --- Our OAuth server: allauth has no setting for its validator, which decides nearly everything ---------------------
@@ -136,7 +200,7 @@ def oauth_error_page(request: "HttpRequest", error: Exception) -> "HttpResponse"
 
 def parse_keys_once() -> None:
     """Keep parsed keys: the server reads its key from PEM with every token, which takes 45 ms of its 50."""
-    jwkkit.load_jwk_from_pem = cache(jwkkit.load_jwk_from_pem)
+    jwkkit.load_jwk_from_pem = once(jwkkit.load_jwk_from_pem)
 
 
 # --- The second factor: what allauth forgets too soon, decides without the database, or does not ask ------------------
@@ -173,6 +237,7 @@ SEAMS = {
     "check_new_passkey": Seam(webauthn, "complete_registration", "credential"),
     "read_passkey": Seam(webauthn, "parse_authentication_response", "response"),
     "owner_of_passkey": Seam(webauthn, "extract_user_from_response", "response"),
+    "ask_for_passkey": Seam(webauthn, "begin_authentication", "user"),
     "check_passkey": Seam(webauthn, "complete_authentication", "user response"),
     "add_passkey": Seam(webauthn_flows, "add_authenticator", "request name credential"),
     "remove_passkey": Seam(webauthn_flows, "remove_authenticator", "request authenticator"),
@@ -183,8 +248,12 @@ SEAMS = {
     "finish_email_proof": Seam(EmailVerificationProcess, "finish", "self"),
     "resume_email_proof": Seam(EmailVerificationProcess, "resume", "request"),
     "recent_proof": Seam(reauthentication, "did_recently_reauthenticate", "request"),
+    "forget_failures": Seam(ratelimit, "clear", "request app action config key user"),
     "connect_account": Seam(SocialLogin, "connect", "self request user"),
+    "disconnect_account": Seam(connect_flows, "disconnect", "request account"),
     "resume_phone_proof": Seam(ChangePhoneVerificationProcess, "resume", "request"),
+    "keep_sign_in": Seam(Login, "serialize", "self"),
+    "resume_sign_in": Seam(Login, "deserialize", "data"),
 }
 """What second_factor_flows.py replaces; each one's reason stands there."""
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import requests
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
+from django.http import HttpRequest
 from urllib3.exceptions import HTTPError
 
 from kernel.http.deadlines import EndingSession, at_most
@@ -75,3 +76,8 @@ def text_of(told: Mapping[str, Any], name: str) -> str:
     """Return a text out of an answer; empty when there is none, or something else."""
     text = told.get(name)
     return text if isinstance(text, str) else ""
+
+
+def asker_of(request: HttpRequest) -> str:
+    """Return who asks, as it is kept beside the question; empty for somebody who is not signed in."""
+    return str(request.user.pk or "")

@@ -68,6 +68,7 @@ def exchanged(person: User | Principal, grant: Grant) -> str:
     now = int(clock.now().timestamp())
     claims = own_claims(person, kind=EXCHANGE, scope=scope) | {
         "client": grant.client,
+        "client_id": grant.client_id,
         "token_use": "access",
         "iat": now,
         "exp": now + SECONDS,

@@ -40,13 +40,6 @@ SIGN_UP_SECONDS = 0.5
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
-ACCOUNT_RATE_LIMITS: dict[str, str] | bool = {
-    "login_failed": "20/m/ip,5/5m/key",
-    "text_message": "5/h/key",
-    "email_code": "10/h/key",  # with those that are sent again; a session alone counts parallel ones as one
-    "change_phone": "10/m/user",
-    "verify_phone": "",  # text_message counts by account, whatever the number
-}
 MFA_ADAPTER = "integrations.authentication.second_factor.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_FORMS = {

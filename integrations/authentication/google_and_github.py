@@ -12,8 +12,9 @@ from allauth.socialaccount.providers.google.views import GoogleOAuth2Adapter
 from allauth.socialaccount.providers.oauth2.provider import OAuth2Provider
 from allauth.socialaccount.providers.oauth2.views import OAuth2Adapter, OAuth2CallbackView
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
-from integrations.authentication.asking import name_of_person, reading, text_of
+from integrations.authentication.asking import asker_of, name_of_person, reading, text_of
 
 
 class _Reader(OAuth2Adapter):
@@ -50,6 +51,12 @@ class _Plain(OAuth2Provider):
 
     def get_scope_from_request(self, request: HttpRequest) -> list[str]:
         return list(self.get_scope())
+
+    def redirect(
+        self, request: HttpRequest, process: str, next_url: str | None = None, data: Any = None, **kwargs: Any
+    ) -> HttpResponseBase:
+        answer: HttpResponseBase = super().redirect(request, process, next_url, data, asker=asker_of(request), **kwargs)
+        return answer
 
 
 class GuardedGoogle(_Plain, GoogleProvider):

@@ -25,7 +25,7 @@ from django.http.response import HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from requests import RequestException
 
-from integrations.authentication.asking import reading
+from integrations.authentication.asking import asker_of, reading
 
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
 """Only keys of two halves: with a shared one the public half would do for a signature."""
@@ -142,8 +142,9 @@ class GuardedProvider(OpenIDConnectProvider):
         """Send the browser to the provider, or say that it does not answer."""
         nonce = secrets.token_urlsafe(24)
         asked = (kwargs.pop("auth_params", None) or self.get_auth_params()) | {"nonce": nonce}
+        kept = {"nonce": nonce, "asker": asker_of(request)}
         try:
-            answer = super().redirect(request, process, next_url, data, auth_params=asked, nonce=nonce, **kwargs)
+            answer = super().redirect(request, process, next_url, data, auth_params=asked, **kept, **kwargs)
         except OAuth2Error as error:
             return failed(request, self, error)
         return _visible(request, answer)

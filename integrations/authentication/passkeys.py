@@ -13,13 +13,21 @@ from apps.users.models import User
 from apps.users.services.second_factor import use_code
 from integrations.authentication.allauth_internals import webauthn
 from integrations.authentication.second_factor import is_our_origin, mark_of
+from integrations.authentication.signals import record_copied_key
 from kernel import clock
+from kernel.topology import database_of
+from kernel.transactions import in_transaction
 
 P = ParamSpec("P")
 R = TypeVar("R")
 Function = Callable[..., Any]
 UNREADABLE = (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError)
 """What the parsers of passkeys raise at garbage; django-allauth knows two of these."""
+ASKED = "asked"
+"""Where the challenge keeps who was asked; nobody in particular where a passkey is to sign in by itself."""
+ANYBODY = ""
+COUNTER = "counter"
+"""Where a passkey's row keeps how many signatures the key had made when it was last used."""
 
 
 def passkey_server(_original: Function) -> Function:
@@ -58,17 +66,61 @@ def check_new_passkey(original: Function) -> Function:
     return complete
 
 
+def ask_for_passkey(original: Function) -> Function:
+    """Note with the challenge who is asked: of one who gave a password, the key need not verify that it is he."""
+
+    @wraps(original)
+    def begin(user: User | None = None) -> dict[str, Any]:
+        options: dict[str, Any] = original(user)
+        webauthn.set_state({**(webauthn.get_state() or {}), ASKED: ANYBODY if user is None else str(user.pk)})
+        return options
+
+    return begin
+
+
 def check_passkey(original: Function) -> Function:
-    """Take an answer to a challenge once, also of two that come at the same moment."""
+    """Take an answer to a challenge once, also of two that come at the same moment, and of nobody else.
+
+    Whoever found a key would else sign in by it without its PIN: by the challenge of a second factor of his own.
+    """
 
     @wraps(original)
     def complete(user: User, response: dict[str, Any]) -> Authenticator:
         challenge = _challenge()
+        if (webauthn.get_state() or {}).get(ASKED) not in {ANYBODY, str(user.pk)}:
+            raise get_adapter().validation_error("incorrect_code")
         authenticator: Authenticator = readable(original)(user, response)
         _spend(challenge, user=user)
+        _check_counter(authenticator, webauthn.parse_authentication_response(response))
         return authenticator
 
     return complete
+
+
+def _check_counter(authenticator: Authenticator, given: Any) -> None:
+    """Refuse a key that counts its signatures and did not count on: it is a copy, or there is one.
+
+    Keys that are shared between devices count nothing and say zero.
+    """
+    counter = int(given.response.authenticator_data.counter)
+
+    def note() -> bool:
+        row = Authenticator.objects.select_for_update().get(pk=authenticator.pk)
+        last = int(row.data.get(COUNTER, row.wrap().authenticator_data.counter))
+        if counter <= last and (counter or last):
+            return False
+        authenticator.data = row.data | {COUNTER: counter}
+        if counter != last:
+            authenticator.save(update_fields=["data"])
+        return True
+
+    try:
+        is_next = in_transaction(database_of("users"), note)
+    except Authenticator.DoesNotExist:  # it was removed at the same moment
+        is_next = False
+    if not is_next:
+        record_copied_key(authenticator)
+        raise get_adapter().validation_error("incorrect_code")
 
 
 def _challenge() -> str:

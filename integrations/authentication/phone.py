@@ -2,6 +2,7 @@
 
 from typing import Any, cast
 
+import structlog
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.stages import LoginByCodeStage
 from allauth.core import context, ratelimit
@@ -9,6 +10,7 @@ from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.models import Authenticator
 from django import forms
 from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,13 +18,30 @@ from django.utils.translation import gettext_lazy
 from apps.users.models import User
 from apps.users.services.second_factor import PHONE, prove_phone
 from contracts.orders import Orders
-from integrations.authentication.allauth_internals import LoginCodeVerificationProcess, headed_redirect_response
+from integrations.authentication.allauth_internals import (
+    LoginCodeVerificationProcess,
+    count_text,
+    headed_redirect_response,
+)
 from integrations.authentication.second_factor_flows import keep_session, refusal
 from integrations.sms.twilio import TextNotSentError, send_text
 from kernel import clock
+from kernel.errors import DomainError
 from kernel.rpc import client
 
+log = structlog.get_logger(__name__)
+
 BETWEEN_DIGITS = str.maketrans("", "", " -./()")
+
+
+class TextsUsedUpError(DomainError):
+    """The shop pays for each text message, and sends so many a day: to one number, and in all."""
+
+    code = "texts_used_up"
+    status = 429
+
+    def __init__(self) -> None:
+        super().__init__(_("No more codes are sent by text message today. Use another way, or try again tomorrow."))
 
 
 class PhoneField(forms.CharField):
@@ -36,8 +55,9 @@ class PhoneField(forms.CharField):
         super().__init__(**settings | kwargs)
 
     def clean(self, value: Any) -> str:
-        phone = str(super().clean(value)).translate(BETWEEN_DIGITS)
-        if phone and not PHONE.match(phone):
+        written = str(super().clean(value))
+        phone = written.translate(BETWEEN_DIGITS)
+        if written and not PHONE.match(phone):
             raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
         return phone
 
@@ -71,15 +91,16 @@ class PhoneAdapter(DefaultAccountAdapter):
     def send_verification_code_sms(self, user: User, phone: str, code: str, **kwargs: Any) -> None:
         """Send a code, at most as often as ``ACCOUNT_RATE_LIMITS`` says."""
         request = context.request
-        if not ratelimit.consume(request, action="text_message", key=f"text-message-user-{user.pk}"):
+        if not count_text(request, action="text_message", key=f"text-message-user-{user.pk}"):
             raise ImmediateHttpResponse(ratelimit.respond_429(request))
         text = _("%(code)s is your code for %(shop)s. Tell nobody.") % {
             "code": code,
             "shop": client(Orders).shop().name,
         }
         try:
+            _check_share(request, user, phone)
             send_text(to=phone, text=text)
-        except TextNotSentError as error:
+        except (TextsUsedUpError, TextNotSentError) as error:
             page = "second_factor_phone" if request.user.is_authenticated else "account_login"
             raise ImmediateHttpResponse(refusal(request, error, page=page)) from error
 
@@ -98,3 +119,16 @@ class PhoneCodeStage(LoginByCodeStage):
 def _has_stronger_factor(user: User) -> bool:
     factors: QuerySet[Authenticator] = Authenticator.objects.filter(user_id=user.id)
     return factors.exclude(type=Authenticator.Type.RECOVERY_CODES).exists()
+
+
+def _check_share(request: HttpRequest, user: User, phone: str) -> None:
+    """Count a message to this number, and by the shop as a whole; numbers that are proven have a share of their own.
+
+    Nobody who adds numbers of others, or of his own, uses up what the sign-in of people needs.
+    """
+    is_known = user.phone_verified_at is not None and user.phone == phone
+    kind = "known" if is_known else "new"
+    for action, key in ((f"text_to_{kind}_number", phone), (f"texts_to_{kind}_numbers", "the shop")):
+        if not count_text(request, action=action, key=f"{action}-{key}"):
+            log.warning("texts_used_up", limit=action)
+            raise TextsUsedUpError

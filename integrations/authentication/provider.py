@@ -113,7 +113,7 @@ def oauth_principal(token: str) -> tuple[User | Principal, Grant] | None:
     if row is None:
         return None
     scopes = frozenset(row.get_scopes()).intersection(row.client.get_scopes())
-    grant = Grant(kind="oauth", scopes=scopes, client=row.client.name)
+    grant = Grant(kind="oauth", scopes=scopes, client=row.client.name, client_id=row.client.id)
     if row.user_id is None:
         return Principal(role=Role.MACHINE, name=row.client.name), grant
     user = GuardedBackend().get_user(row.user_id)

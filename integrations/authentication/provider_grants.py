@@ -1,7 +1,7 @@
 """What our OAuth server grants: stricter than allauth where a stolen code, token or address would be of use."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from hmac import compare_digest
 from typing import Any
 from urllib.parse import unquote_plus
@@ -16,6 +16,7 @@ from oauthlib.oauth2.rfc6749 import errors
 from oauthlib.openid.connect.core.exceptions import RequestNotSupported, RequestURINotSupported
 
 from apps.users import rules, selectors
+from apps.users.selectors import REGISTRATION, SENT_TO
 from apps.users.services import grants
 from apps.users.services.audit import record_event
 from integrations.authentication.allauth_internals import (
@@ -33,6 +34,7 @@ CODE = re.compile(r"[A-Za-z0-9_-]{1,128}")
 CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 """SHA-256 in base64url."""
 AUTH_TIME = "auth_time"
+GIVEN_AT = "given_at"
 FRESH_SECONDS = 30
 """A younger sign-in is taken for one that was just made: max_age=0 could never be met otherwise."""
 
@@ -117,7 +119,9 @@ class GrantValidator(OAuthLibRequestValidator):
     def save_authorization_code(
         self, client_id: str, code: dict[str, Any], request: Request, *args: object, **kwargs: object
     ) -> None:
-        code = {**code, AUTH_TIME: signed_in_at(context.request)}
+        registration = rules.registration_of(request.client.data, request.redirect_uri)
+        moments = {AUTH_TIME: signed_in_at(context.request), GIVEN_AT: clock.now().timestamp()}
+        code = {**code, **moments, REGISTRATION: registration}
         super().save_authorization_code(client_id, code, request, *args, **kwargs)
         if context.request.method == "POST":  # somebody was asked, and said yes
             record_event(
@@ -128,6 +132,16 @@ class GrantValidator(OAuthLibRequestValidator):
                 after={"scopes": list(request.scopes)},
                 now=clock.now(),
             )
+
+    def validate_grant_type(
+        self, client_id: str, grant_type: str, client: Client, request: Request, *args: object, **kwargs: object
+    ) -> bool:
+        """Go on with the program as it is now, once it proved to be itself; what is given is given before it is changed."""
+        held = grants.hold_program(client.id)
+        if held is None or (held.type, held.secret) != (client.type, client.secret):
+            return False
+        self._use_client(request, held)
+        return bool(super().validate_grant_type(client_id, grant_type, held, request, *args, **kwargs))
 
     def validate_code(
         self, client_id: str, code: str, client: Client, request: Request, *args: object, **kwargs: object
@@ -168,11 +182,13 @@ class GrantValidator(OAuthLibRequestValidator):
             grants.spend_refresh_token(spent=spent)
 
     def _spend_code(self, request: Request) -> None:
+        kept = self._lookup_authorization_code(request, request.client.id, request.code) or {"code": {}}
         is_first = grants.spend_code(
             digest=_digest(request.code),
             client_id=request.client.id,
             user_id=request.user.pk,
             family=self.family,
+            given_at=datetime.fromtimestamp(kept["code"].get(GIVEN_AT, 0), tz=UTC),
             until=clock.now() + timedelta(seconds=settings.IDP_OIDC_REFRESH_TOKEN_EXPIRES_IN),
         )
         if not is_first:
@@ -186,7 +202,8 @@ class GrantValidator(OAuthLibRequestValidator):
 
     def _of_family(self, token: Token, request: Request) -> Token:
         if self.family:
-            token.data = {**(token.data or {}), grants.FAMILY: self.family, AUTH_TIME: self._auth_time(request)}
+            told = {grants.FAMILY: self.family, AUTH_TIME: self._auth_time(request)}
+            token.data = {**(token.data or {}), **told, **_heard_at(request)}
         return token
 
     def _auth_time(self, request: Request) -> int | None:
@@ -245,8 +262,11 @@ class GrantValidator(OAuthLibRequestValidator):
         *_args: object,
         **_kwargs: object,
     ) -> bool:
-        """Take the address of the question, while it is registered."""
-        is_same = bool(super().confirm_redirect_uri(client_id, code, redirect_uri, client, request))
+        """Take the address of the question, while it is registered: one that was given back is another."""
+        if not super().confirm_redirect_uri(client_id, code, redirect_uri, client, request):
+            return False
+        kept = (self._lookup_authorization_code(request, request.client.id, code) or {})["code"]
+        is_same = kept.get(REGISTRATION, 0) == rules.registration_of(request.client.data, redirect_uri)
         return is_same and redirect_uri in request.client.get_redirect_uris()
 
     def validate_silent_login(self, request: Request) -> bool:
@@ -254,14 +274,17 @@ class GrantValidator(OAuthLibRequestValidator):
         return bool(super().validate_silent_login(request)) and not is_too_long_ago(context.request)
 
     def validate_silent_authorization(self, request: Request) -> bool:
-        """Give without a question what the person let THIS program do; allauth asks about any program.
+        """Give without a question what the person let THIS program do, at this address; allauth asks about any program.
 
+        Who may add an address to a program would else come by everything that people let it do.
         An app without a secret is known by its https address alone: any other app could listen at the rest (RFC 8252).
         """
         if request.client.type == Client.Type.PUBLIC and not request.redirect_uri.startswith("https://"):
             return False
         user_id = context.request.user.pk
-        allowed = selectors.allowed_scopes(user_id=user_id, client_id=request.client.id, now=clock.now())
+        allowed = selectors.allowed_scopes(
+            user_id=user_id, client=request.client, redirect_uri=request.redirect_uri, now=clock.now()
+        )
         return set(request.scopes) <= allowed
 
     def _lookup_client(self, request: Request, client_id: object) -> Client | None:
@@ -309,6 +332,15 @@ def _refuse_what_is_not_offered(request: Request) -> None:
     prompt = asked.get("prompt", "").split()
     if "none" in prompt and "openid" not in asked.get("scope", "").split():
         raise errors.InvalidRequestError(description="prompt=none needs the scope openid.", request=request)
+
+
+def _heard_at(request: Request) -> dict[str, Any]:
+    """Return at which address, and which registration of it, the program heard of the permission; no refresh changes it."""
+    spent = validation_context().refresh_token
+    if spent is not None:
+        return {name: value for name, value in (spent.data or {}).items() if name in {SENT_TO, REGISTRATION}}
+    registration = rules.registration_of(request.client.data, request.redirect_uri)
+    return {SENT_TO: request.redirect_uri, REGISTRATION: registration}
 
 
 def _still_allowed(token: Token, client: Client) -> list[str]:

@@ -38,6 +38,12 @@ def fresh_proof_required(page: Page[P]) -> Page[P]:
     return cast("Page[P]", reauthentication_required(page))
 
 
+def fresh_proof_to_change(page: Page[P]) -> Page[P]:
+    """As ``fresh_proof_required`` where the page is also read; what was sent is not lost on the way."""
+    reads = {"GET", "HEAD"}
+    return cast("Page[P]", reauthentication_required(enabled=lambda request: request.method not in reads)(page))
+
+
 def check_recent(request: Request) -> None:
     """Let a request of the API on whose person has just shown again who he is, by page or by sign-in API.
 

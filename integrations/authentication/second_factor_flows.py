@@ -2,19 +2,18 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import wraps
+from functools import partial, wraps
 from http import HTTPStatus
 from typing import Any, ParamSpec, TypeVar, cast
 
 from allauth.core import context, ratelimit
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.headless.base.response import UnauthorizedResponse
-from allauth.mfa import app_settings
-from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.contrib.auth import HASH_SESSION_KEY, update_session_auth_hash
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.base import UpdateError
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
@@ -32,15 +31,23 @@ from apps.users.services.second_factor import (
 from integrations.authentication.allauth_internals import (
     SEAMS,
     ErrorResponse,
-    compare_user_code,
     count_email_code,
+    forget_failures,
     headed_redirect_response,
     is_headless_request,
-    totp,
+    validate_disconnect,
 )
-from integrations.authentication.passkeys import check_new_passkey, check_passkey, passkey_server, readable
+from integrations.authentication.app_codes import enrolment_secret, first_totp_code, legible, time_steps, totp_code
+from integrations.authentication.begun_sign_ins import note_account, same_account
+from integrations.authentication.passkeys import (
+    ask_for_passkey,
+    check_new_passkey,
+    check_passkey,
+    passkey_server,
+    readable,
+)
 from integrations.authentication.reauthentication import recent_proof
-from integrations.authentication.second_factor import SecondFactorUnreadableError, UsedCodeError, mark_of
+from integrations.authentication.second_factor import UsedCodeError, mark_of
 from kernel import clock
 from kernel.errors import ConflictError, DomainError
 from kernel.topology import database_of
@@ -56,71 +63,6 @@ def install() -> None:
     """Put every function of ours in its place; once, when the app is ready."""
     for name, replacement in REPLACEMENTS.items():
         SEAMS[name].replace(replacement)
-
-
-# --- Codes of an app: the database decides that each works once, whatever process or time step ------------------------
-def time_steps(_original: Function) -> Function:
-    """Tell the time by the one clock."""
-
-    def steps() -> Iterator[int]:
-        now = int(clock.now().timestamp()) // app_settings.TOTP_PERIOD
-        yield from range(now - app_settings.TOTP_TOLERANCE, now + app_settings.TOTP_TOLERANCE + 1)
-
-    return steps
-
-
-def enrolment_secret(_original: Function) -> Function:
-    """Keep a secret that is not active yet encrypted, too: sessions are rows of the database."""
-
-    def secret(regenerate: bool = False) -> str:  # noqa: FBT001, FBT002 - allauth's signature
-        session, key = context.request.session, totp.SECRET_SESSION_KEY
-        if regenerate or not session.get(key):
-            session[key] = get_adapter().encrypt(totp.generate_totp_secret())
-        return str(get_adapter().decrypt(session[key]))
-
-    return secret
-
-
-def totp_code(_original: Function) -> Function:
-    def validate_code(self: Any, code: str) -> bool:
-        steps = _steps_of(code, secret=get_adapter().decrypt(self.instance.data["secret"]))
-        return bool(steps) and use_code(user_id=self.instance.user_id, steps=steps, now=clock.now())
-
-    return legible(validate_code)
-
-
-def first_totp_code(original: Function) -> Function:
-    """The code that activates an app is used up by that."""
-
-    @wraps(original)
-    def clean_code(self: Any) -> str:
-        code = str(original(self))
-        use_code(user_id=self.user.pk, steps=_steps_of(code, secret=self.secret), now=clock.now())
-        return code
-
-    return clean_code
-
-
-def legible(original: Callable[P, R]) -> Callable[P, R]:
-    """Say on the form that a seed cannot be decrypted any more."""
-
-    @wraps(original)
-    def check(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return original(*args, **kwargs)
-        except SecondFactorUnreadableError as error:
-            raise ValidationError(error.message, code=error.code) from error
-
-    return check
-
-
-def _steps_of(code: str, *, secret: str) -> list[int]:
-    """Return the time steps near now at which the code is right."""
-    return [
-        step
-        for step in totp.yield_hotp_counters_from_time()
-        if compare_user_code(actual=code, expected=totp.format_hotp_value(totp.hotp_value(secret, step)))
-    ]
 
 
 # --- Recovery codes: their row is locked in the users service's own database ------------------------------------------
@@ -257,6 +199,8 @@ def app_session(original: Function) -> Function:
             with original(request):
                 yield
         except UpdateError as error:
+            request.session.flush()
+            request.user = AnonymousUser()  # the answer would else make tokens of the session that is gone
             raise ImmediateHttpResponse(UnauthorizedResponse(request, status=HTTPStatus.GONE)) from error
 
     return session
@@ -277,6 +221,25 @@ def connect_account(original: Function) -> Function:
             raise ValidationError("Somebody else was faster.", code="connected_other") from error
 
     return connect
+
+
+def disconnect_account(original: Function) -> Function:
+    """Look again under the account's lock whether a way in is left: of the last two, both would see the other."""
+
+    @wraps(original)
+    def disconnect(request: HttpRequest, account: Any) -> None:
+        def work() -> None:
+            locked_user(user_id=account.user_id)
+            validate_disconnect(request, account)
+            original(request, account)
+
+        try:
+            in_transaction(database_of("users"), work)
+        except ValidationError as error:
+            late = ConflictError(error.messages[0])
+            raise ImmediateHttpResponse(refusal(request, late, page="socialaccount_connections")) from error
+
+    return disconnect
 
 
 # --- Codes by text message ------------------------------------------------------------------------------------------------
@@ -301,13 +264,17 @@ def resume_phone_proof(original: Function) -> Function:
 
 
 def resume_email_proof(original: Function) -> Function:
-    """As above, while an address is proven, for each code that was sent; the API takes guesses by GET, too."""
+    """As above, while an address is proven, for each code that was sent; the API takes guesses by GET, too.
+
+    A sign-up with an address that is taken has no right code: its guesses close nothing to the owner.
+    """
 
     def resume(request: HttpRequest) -> Any:
         process = original(request)
         if process is None or (request.method == "GET" and EMAIL_KEY not in request.headers):
             return process
-        if not count_email_code(request, key=f"email-code-{process.email}-{process.state['at']}"):
+        is_real = process.user is not None and not process.state.get("account_already_exists")
+        if not count_email_code(request, email=process.email, sent_at=process.state["at"], is_real=is_real):
             raise ImmediateHttpResponse(ratelimit.respond_429(request))
         return process
 
@@ -346,6 +313,11 @@ def finish_text_code(original: Function) -> Function:
     return finish
 
 
+def own_tries(_original: Function) -> Function:
+    """django-allauth empties the address's bucket, too: one's own second factor would buy twenty more guesses at others."""
+    return partial(forget_failures)
+
+
 def _count_guess(request: HttpRequest, user: Any) -> None:
     if request.method == "POST" and not ratelimit.consume(request, action="login_failed", key=_guesses_of(user)):
         raise ImmediateHttpResponse(ratelimit.respond_429(request))
@@ -371,6 +343,7 @@ REPLACEMENTS: dict[str, Callable[[Function], Function]] = {
     "check_new_passkey": check_new_passkey,
     "read_passkey": readable,
     "owner_of_passkey": readable,
+    "ask_for_passkey": ask_for_passkey,
     "check_passkey": check_passkey,
     "add_passkey": enrolment,
     "remove_passkey": removal,
@@ -382,5 +355,9 @@ REPLACEMENTS: dict[str, Callable[[Function], Function]] = {
     "finish_email_proof": finish_email_proof,
     "recent_proof": recent_proof,
     "connect_account": connect_account,
+    "disconnect_account": disconnect_account,
+    "forget_failures": own_tries,
     "resume_phone_proof": resume_phone_proof,
+    "keep_sign_in": note_account,
+    "resume_sign_in": same_account,
 }

@@ -54,6 +54,11 @@ def record_locked_out(request: HttpRequest, *, label: str) -> None:
     _record("locked_out", user, label=label)
 
 
+def record_copied_key(authenticator: Authenticator) -> None:
+    """Write down that a passkey did not count on: there are two of it."""
+    _record("second_factor_failed", authenticator.user, kind=authenticator.type, reason="counter")
+
+
 def _record(action: str, user: User | None, *, label: str = "", **after: Any) -> None:
     # the role on file: asking for the one in force would cost a statement, and remember a factor that comes or goes
     record_event(

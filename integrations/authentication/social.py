@@ -12,7 +12,7 @@ from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.forms import DisconnectForm
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialLogin
-from allauth.socialaccount.providers.base import Provider
+from allauth.socialaccount.providers.base import AuthProcess, Provider
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -25,7 +25,7 @@ from apps.users.models import User
 from apps.users.services.accounts import confirm_registration
 from apps.users.services.audit import record_event
 from integrations.authentication.allauth_internals import prevent_enumeration
-from integrations.authentication.asking import BoundedSession
+from integrations.authentication.asking import BoundedSession, asker_of
 from integrations.authentication.google_and_github import GuardedGitHub, GuardedGoogle
 from integrations.authentication.openid_connect import GuardedProvider, failed
 from kernel import clock
@@ -88,10 +88,14 @@ class SocialAdapter(DefaultSocialAccountAdapter):
         return instance
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
-        """Refuse an answer to a question that this browser did not ask; take over one address at most."""
+        """Refuse an answer to a question that this browser, or this person, did not ask; take over one address at most."""
         claims = sociallogin.account.extra_data.get("id_token")
         if isinstance(claims, dict) and claims.get("nonce") != sociallogin.state.get("nonce", ""):
             raise ImmediateHttpResponse(failed(request, sociallogin.provider, OAuth2Error("Another nonce.")))
+        is_connecting = sociallogin.state.get("process") == AuthProcess.CONNECT and request.user.is_authenticated
+        if is_connecting and sociallogin.state.get("asker") != asker_of(request):
+            # begun before the sign-in, perhaps by somebody else at this browser, whom it would let in for ever
+            raise ImmediateHttpResponse(failed(request, sociallogin.provider, OAuth2Error("Another person.")))
         if not sociallogin.is_existing and sociallogin.email_addresses:
             del sociallogin.email_addresses[1:]
             sociallogin.user.email = sociallogin.email_addresses[0].email.lower()

@@ -62,4 +62,6 @@ def grant_of(claims: Claims, *, kind: str) -> Grant:
     """Return what the token allows, by its own words."""
     scope = str(claims.get("scope", ""))
     scopes = None if scope == EVERYTHING and claims["gty"] != OAUTH else frozenset(scope.split())
-    return Grant(kind=kind, scopes=scopes, client=str(claims.get("client", "")))
+    return Grant(
+        kind=kind, scopes=scopes, client=str(claims.get("client", "")), client_id=str(claims.get("client_id", ""))
+    )

@@ -8,6 +8,8 @@ from kernel.env import refuse
 SCHEMES = ("console", "smtp", "smtps", "file", "memory")
 BACKENDS = "django.core.mail.backends."
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+TIMEOUT_HELP = "How long the mail server may say nothing, from 1 to 25; it may take 25 for one mail in all."
+"""25 seconds is what connecting or sending one mail may take in all, by ``smtp.py``."""
 PORTS = {"smtp": 25, "smtps": 465}
 
 
@@ -33,7 +35,7 @@ def _smtp(address: str) -> dict[str, Any]:
     if parts.password and parts.scheme == "smtp" and not starts_tls and parts.hostname not in LOCAL_HOSTS:
         refuse("EMAIL_URL would send its password in the clear: use smtps:// or add ?starttls=true.")
     return {
-        "EMAIL_BACKEND": f"{BACKENDS}smtp.EmailBackend",
+        "EMAIL_BACKEND": "integrations.email.smtp.TimelyBackend",
         "EMAIL_HOST": parts.hostname,
         "EMAIL_PORT": _port(parts) or PORTS[parts.scheme],
         "EMAIL_HOST_USER": unquote(parts.username or ""),

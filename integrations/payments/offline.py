@@ -14,6 +14,9 @@ class PaidOutsideError(DomainError):
     code = "paid_outside"
     status = 409
 
+    def __init__(self) -> None:
+        super().__init__("This order is paid through the bank; the shop records the money when it arrives.")
+
 
 class _AtTheBank:
     is_recorded_by_staff: ClassVar[bool] = True
@@ -38,8 +41,7 @@ class _AtTheBank:
         self._refuse()
 
     def _refuse(self) -> Never:
-        msg = "This order is paid through the bank; the shop records the money when it arrives."
-        raise PaidOutsideError(msg)
+        raise PaidOutsideError
 
 
 class Invoice(_AtTheBank):

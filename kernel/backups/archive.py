@@ -71,6 +71,11 @@ class Manifest:
         return orjson.dumps(asdict(self), option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS)
 
 
+def spelled(name: str) -> str:
+    """Return a name as the manifest has it: a file's may be of bytes that are no letters, and JSON takes none."""
+    return name.encode(errors="backslashreplace").decode()
+
+
 class _Hashing:
     """A file that is hashed while somebody reads it."""
 
@@ -100,7 +105,7 @@ class Writer:
             entry.mode = 0o600
             hashing = _Hashing(content)
             self._tar.addfile(entry, hashing)
-        self.parts[name] = hashing.digest.hexdigest()
+        self.parts[spelled(name)] = hashing.digest.hexdigest()
 
     def finish(self, manifest: Manifest) -> None:
         """Put the manifest in."""
@@ -140,7 +145,7 @@ def verified(source: Path) -> Manifest:
             if name == MANIFEST:
                 said = content.read()
                 continue
-            found[name] = hashlib.file_digest(content, "sha256").hexdigest()  # type: ignore[arg-type]  # has readinto()
+            found[spelled(name)] = hashlib.file_digest(content, "sha256").hexdigest()  # type: ignore[arg-type]  # has readinto()
     if not said:
         msg = f"{source} has no manifest: it is no backup, or was cut off."
         raise BackupError(msg)
@@ -171,13 +176,17 @@ def _write(content: IO[bytes], target: Path) -> None:
 
 
 def _members(source: Path) -> Iterator[tuple[str, IO[bytes]]]:
-    with tarfile.open(source, mode="r|gz") as tar:
-        for entry in tar:
-            content = tar.extractfile(entry) if entry.isreg() else None
-            if content is None or not _is_inside(entry.name):
-                msg = f"{source} holds something that no backup has: {entry.name}"
-                raise BackupError(msg)
-            yield entry.name, content
+    # gzip's own reader, to the very end: tarfile's neither looks at the checksum nor past the last part
+    with gzip.open(source) as unpacked:
+        with tarfile.open(fileobj=unpacked, mode="r|") as tar:
+            for entry in tar:
+                content = tar.extractfile(entry) if entry.isreg() else None
+                if content is None or not _is_inside(entry.name):
+                    msg = f"{source} holds something that no backup has: {entry.name}"
+                    raise BackupError(msg)
+                yield entry.name, content
+        while unpacked.read(CHUNK):
+            pass
 
 
 @contextmanager

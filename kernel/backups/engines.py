@@ -7,12 +7,13 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from tempfile import NamedTemporaryFile, TemporaryFile
 from typing import Any, Protocol
 
 from django.db import connections
 
-from kernel.backups.archive import BackupError
+from kernel.backups import unfinished
+from kernel.backups.archive import CHUNK, BackupError
 
 LAST_WORDS = 600
 
@@ -32,6 +33,16 @@ class Engine(Protocol):
         ...
 
 
+@contextmanager
+def _told(alias: str) -> Iterator[None]:
+    """Say what keeps SQLite from copying, such as a full disk."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        msg = f"The database {alias} cannot be copied: {error}"
+        raise BackupError(msg) from error
+
+
 class Sqlite:
     """SQLite copies itself; both ways are one transaction."""
 
@@ -40,13 +51,14 @@ class Sqlite:
 
     def dump(self, alias: str, target: Path) -> None:
         """Write a compact copy of one moment; readers and writers go on."""
-        with closing(sqlite3.connect(_file_of(alias).as_uri() + "?mode=ro", uri=True, timeout=60)) as source:
+        address = _file_of(alias).as_uri() + "?mode=ro"
+        with _told(alias), closing(sqlite3.connect(address, uri=True, timeout=60)) as source:
             source.execute("VACUUM INTO ?", (str(target),))
 
     def load(self, alias: str, source: Path) -> None:
         """Check the copy, then write it over the database, all or nothing."""
         connections[alias].close()
-        with closing(sqlite3.connect(source.as_uri() + "?mode=ro", uri=True)) as copy:
+        with _told(alias), closing(sqlite3.connect(source.as_uri() + "?mode=ro", uri=True)) as copy:
             problem = copy.execute("PRAGMA integrity_check").fetchone()[0]
             if problem != "ok":
                 msg = f"The copy of the database {alias} is damaged: {problem}"
@@ -69,12 +81,14 @@ class Postgresql:
     def load(self, alias: str, source: Path) -> None:
         """Drop all tables and fill anew, in one transaction."""
         tables = ", ".join(connections[alias].ops.quote_name(table) for table in tables_of(alias))
-        reset, script = source.with_suffix(".reset.sql"), source.with_suffix(".sql")
-        reset.write_text(f"DROP TABLE {tables} CASCADE;\n" if tables else "", encoding="utf-8")
+        reset = f"DROP TABLE {tables} CASCADE;\n" if tables else ""
+        script = source.with_suffix(".sql")
         connections[alias].close()
         _run("pg_restore", "--no-owner", "--no-privileges", f"--file={script}", str(source))
-        options = ("--no-psqlrc", "--quiet", "--output=/dev/null", "--set=ON_ERROR_STOP=1", "--single-transaction")
-        _run("psql", *options, f"--file={reset}", f"--file={script}", environment=_postgresql(alias))
+        options = ("--no-psqlrc", "--quiet", "--output=/dev/null", "--set=ON_ERROR_STOP=1", "--file=-")
+        # psql's own --single-transaction would commit what it has when its input ends because we died
+        around = (f"BEGIN;\n{reset}".encode(), b"\nCOMMIT;\n")
+        _run("psql", *options, environment=_postgresql(alias), script=script, around=around)
 
 
 class Mysql:
@@ -98,11 +112,13 @@ class Mysql:
     def load(self, alias: str, source: Path) -> None:
         """Drop all tables and fill anew; what fails half-way is dropped again."""
         client = _first("mariadb", "mysql")
-        _drop_tables(alias)
+        unfinished.mark(alias)
+        _drop_tables(alias, but=unfinished.TABLE)
         try:
-            with _option_file(alias) as secret, source.open("rb") as script:
+            with _option_file(alias) as secret:
                 name = str(connections[alias].settings_dict["NAME"])
-                _run(client, f"--defaults-extra-file={secret}", "--batch", name, stdin=script)
+                _run(client, f"--defaults-extra-file={secret}", "--batch", name, script=source)
+            unfinished.unmark(alias)
         except BackupError as error:
             _drop_tables(alias)
             msg = f"{error} The database {alias} is empty now; mend the cause and restore again."
@@ -124,9 +140,9 @@ def tables_of(alias: str) -> list[str]:
         return sorted(connection.introspection.table_names(cursor))
 
 
-def _drop_tables(alias: str) -> None:
+def _drop_tables(alias: str, *, but: str = "") -> None:
     connection = connections[alias]
-    tables = ", ".join(connection.ops.quote_name(table) for table in tables_of(alias))
+    tables = ", ".join(connection.ops.quote_name(table) for table in tables_of(alias) if table != but)
     if tables:
         with connection.cursor() as cursor:
             cursor.execute("SET FOREIGN_KEY_CHECKS = 0")
@@ -162,8 +178,10 @@ def _option_file(alias: str) -> Iterator[str]:
     """Give the path of a file, for our eyes only, that tells MySQL's programs how to connect."""
     config = connections[alias].settings_dict
     options: dict[str, Any] = config["OPTIONS"]
+    socket = config["HOST"] if config["HOST"].startswith("/") else options.get("unix_socket", "")
     said = {
-        "host": config["HOST"],
+        "socket": socket,
+        "host": "" if socket else config["HOST"],
         "port": str(config["PORT"]),
         "user": config["USER"],
         "password": config["PASSWORD"],
@@ -186,21 +204,44 @@ def _first(*programs: str) -> str:
     return next((program for program in programs if shutil.which(program)), programs[0])
 
 
-def _run(program: str, *arguments: str, environment: dict[str, str] | None = None, stdin: Any = None) -> None:
+def _run(
+    program: str,
+    *arguments: str,
+    environment: dict[str, str] | None = None,
+    script: Path | None = None,
+    around: tuple[bytes, bytes] = (b"", b""),
+) -> None:
+    """Run a program of the database; ``script`` is what it reads, between the words ``around`` it."""
     path = shutil.which(program)
     if path is None:
         package = "postgresql-client" if program.startswith(("pg_", "psql")) else "mariadb-client"
         msg = f"The program {program} is missing; on Debian and Ubuntu: apt-get install {package}"
         raise BackupError(msg)
-    done = subprocess.run(  # noqa: S603 - a program of the database, and arguments of our own
-        [path, *arguments],
-        env={**os.environ, **(environment or {})},
-        stdin=stdin or subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        check=False,
-    )
-    if done.returncode:
-        words = done.stderr.decode(errors="replace").strip()[-LAST_WORDS:]
-        msg = f"{program} failed: {words}"
-        raise BackupError(msg)
+    with TemporaryFile() as said:
+        child = subprocess.Popen(  # noqa: S603 - a program of the database, and arguments of our own
+            [path, *arguments],
+            env={**os.environ, **(environment or {})},
+            stdin=subprocess.DEVNULL if script is None else subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=said,
+        )
+        with child:
+            if script is not None:
+                _feed(child, script, around)
+        if child.returncode:
+            said.seek(0)
+            msg = f"{program} failed: {said.read().decode(errors='replace').strip()[-LAST_WORDS:]}"
+            raise BackupError(msg)
+
+
+def _feed(child: "subprocess.Popen[bytes]", script: Path, around: tuple[bytes, bytes]) -> None:
+    """Hand a script over by a pipe, which ends with this process; of a file the child would read on after our death."""
+    assert child.stdin is not None
+    before, after = around
+    try:
+        with script.open("rb") as content, child.stdin as pipe:
+            pipe.write(before)
+            shutil.copyfileobj(content, pipe, CHUNK)
+            pipe.write(after)
+    except BrokenPipeError:
+        return  # it ended before its input did, and says why

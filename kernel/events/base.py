@@ -11,11 +11,13 @@ class Event:
     :cvar type: ``<service>.<fact>.v<n>``; public and permanent.
     :cvar subject: the name of the field that holds the id of the aggregate.
     :cvar is_archived: False for what must not be kept once it arrived, such as a code.
+    :cvar is_for_brokers: True for what is kept for a broker that lost it, and not without one.
     """
 
     type: ClassVar[str]
     subject: ClassVar[str]
     is_archived: ClassVar[bool] = True
+    is_for_brokers: ClassVar[bool] = False
 
     version: int
     """Counts the changes of the aggregate: a handler that keeps a copy ignores older ones."""

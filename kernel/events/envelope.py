@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from kernel.models import ArchiveRow, OutboxRow
 
 
+LONGEST_TYPE = 100
+
+
 class UnknownEventError(LookupError):
     """Nobody here knows the type of an event."""
 
@@ -42,15 +45,23 @@ class Envelope:
             "datacontenttype": "application/json",
             "requestid": self.request_id,
         }
-        return orjson.dumps(head | {"data": orjson.loads(self.body)}).decode()
+        opened = orjson.dumps(head).decode().removesuffix("}")
+        return f'{opened},"data":{self.body}}}'
 
     @classmethod
     def from_text(cls, text: str) -> "Envelope":
-        """Read the CloudEvents JSON."""
+        """Read the CloudEvents JSON.
+
+        :raises ValueError: it is none, or no table here could keep it.
+        """
         parts = orjson.loads(text)
+        kind = parts["type"]
+        if not isinstance(kind, str) or not 0 < len(kind) <= LONGEST_TYPE or "\0" in kind:
+            msg = f"No type of an event: {kind!r:.100}"
+            raise ValueError(msg)
         return cls(
             id=UUID(parts["id"]),
-            type=parts["type"],
+            type=kind,
             subject=parts["subject"],
             time=decode(datetime, parts["time"]),
             body=orjson.dumps(parts["data"]).decode(),

@@ -18,11 +18,13 @@ from kernel.events.envelope import Envelope
 from kernel.events.handling import Consumer, consumer_named, consumers_of
 from kernel.models import ArchiveRow, InboxRow
 from kernel.topology import database_of, local_databases
-from kernel.transactions import in_transaction, is_conflict
+from kernel.transactions import TRIES, in_transaction, is_conflict
 
 PAUSES = (1, 5, 20, 60, 300, 900, 3600, 3 * 3600, 12 * 3600)
 """Seconds before each further attempt; after the last one the event is dead until somebody replays it."""
 LEASE = timedelta(minutes=2)
+ALONE_TRIES = 2
+"""Of one event that meets a conflict; it is tried again from its row, and the others behind it do not wait for a lock."""
 BATCH = 500
 ANYBODY = "anybody"
 """In the place of a handler's name: whoever of the service takes the event."""
@@ -36,7 +38,9 @@ log = structlog.get_logger(__name__)
 def receive(consumer: Consumer, envelope: Envelope, *, is_strict: bool = False) -> None:
     """Handle an event once. A failure of the handler is written down for later; trouble of the database is raised."""
     try:
-        in_transaction(consumer.alias, lambda: handle_once(consumer, envelope))
+        in_transaction(
+            consumer.alias, lambda: handle_once(consumer, envelope), tries=TRIES if is_strict else ALONE_TRIES
+        )
     except Exception as error:
         if is_strict or is_trouble(error, consumer.alias):
             raise
@@ -55,8 +59,17 @@ def handle_once(consumer: Consumer, envelope: Envelope) -> None:
         status=InboxRow.Status.DONE,
         handled_at=clock.now(),
     )
+    _give(consumer, envelope)
+
+
+def _give(consumer: Consumer, envelope: Envelope) -> None:
+    """Call the handler. One that wants to leave would end the loop that called it, while the process lives on."""
     with structlog.contextvars.bound_contextvars(request_id=envelope.request_id, consumer=consumer.name):
-        consumer.function(envelope.event())
+        try:
+            consumer.function(envelope.event())
+        except SystemExit as error:
+            msg = f"The handler wanted to end the process: {error}"
+            raise RuntimeError(msg) from error
 
 
 def keep_for_later(service: str, envelope: Envelope) -> None:
@@ -79,7 +92,7 @@ def _keep(name: str, alias: str, envelope: Envelope, error: Exception) -> None:
         status=InboxRow.Status.RETRY,
         envelope=envelope.as_text(),
         not_before=now + _pause(1),
-        error=_words(error),
+        error=words_of(error),
         handled_at=now,
     )
     try:
@@ -122,18 +135,23 @@ def _forget(rows: QuerySet[Any], column: str, words: Collection[str]) -> None:
 
 
 def is_trouble(error: Exception, alias: str) -> bool:
-    """True when the database is away or busy, which is no fault of the event.
+    """True when the database is away or busy as a whole, which is no fault of the event.
 
-    Some databases call a value that they cannot take an operational error, too: that is a failure like any other.
+    Some databases call a value that they cannot take an operational error, too: that is a failure like any other. So is
+    a lock that somebody holds for long: of all events, only those that need the row wait for it. SQLite's one lock is
+    everybody's.
     """
     if not isinstance(error, (OperationalError, InterfaceError)):
         return False
     connection = connections[alias]
-    return is_conflict(error) or connection.connection is None or not connection.is_usable()
+    if is_conflict(error) and connection.vendor == "sqlite":
+        return True
+    return connection.connection is None or not connection.is_usable()
 
 
 def _retry_in(alias: str, now: datetime, limit: int) -> int:
-    due = InboxRow.objects.using(alias).filter(status=InboxRow.Status.RETRY, not_before__lte=now)
+    is_due = Q(not_before__lte=now) | Q(not_before__gt=now + 2 * timedelta(seconds=PAUSES[-1]))  # by a wrong clock
+    due = InboxRow.objects.using(alias).filter(is_due, status=InboxRow.Status.RETRY)
     tried = 0
     for row in due.order_by("not_before", "id")[:limit]:
         mine = InboxRow.objects.using(alias).filter(
@@ -161,7 +179,7 @@ def _retry(row: InboxRow, alias: str, now: datetime) -> None:
             status=InboxRow.Status.DEAD if is_dead else InboxRow.Status.RETRY,
             attempts=attempts,
             not_before=None if is_dead else now + _pause(attempts),
-            error=_words(error),
+            error=words_of(error),
         )
 
 
@@ -178,8 +196,7 @@ def _again(row: InboxRow, alias: str) -> None:
     if consumer is None:
         msg = f"There is no handler {row.consumer} any more."
         raise LookupError(msg)
-    with structlog.contextvars.bound_contextvars(request_id=envelope.request_id, consumer=consumer.name):
-        consumer.function(envelope.event())
+    _give(consumer, envelope)
 
 
 def _by_anybody(service: str, envelope: Envelope) -> None:
@@ -196,8 +213,14 @@ def _pause(attempts: int) -> timedelta:
     return timedelta(seconds=seconds * random.uniform(0.8, 1.2))  # noqa: S311 - jitter, not a secret
 
 
-def _words(error: Exception) -> str:
-    """Return what the operator is shown; the log has all of it."""
-    if isinstance(error, DatabaseError):
-        return f"DatabaseError: {without_values(error)}".replace("\x00", "")[:1000]
-    return f"{type(error).__name__}: {error}".replace("\x00", "")[:1000]
+def words_of(error: Exception) -> str:
+    """Return what the operator is shown, in letters that every database takes; the log has all of it."""
+    try:
+        told = f"DatabaseError: {without_values(error)}" if isinstance(error, DatabaseError) else _named(error)
+    except Exception:  # noqa: BLE001 - whose words fail, too, must not stop the events behind it
+        told = type(error).__name__
+    return told.replace("\x00", "").encode(errors="replace").decode()[:1000]
+
+
+def _named(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"

@@ -44,7 +44,9 @@ def _hand_over(consumer: Consumer, envelopes: list[Envelope]) -> None:
         except Exception as error:
             if inbox.is_trouble(error, consumer.alias):
                 raise
-            log.info("batch_falls_apart", consumer=consumer.name, size=len(envelopes), error=str(error)[:200])
+            log.info(
+                "batch_falls_apart", consumer=consumer.name, size=len(envelopes), error=inbox.words_of(error)[:200]
+            )
         else:
             return
     for envelope in envelopes:

@@ -11,6 +11,7 @@ from django.db.models.constants import OnConflict
 
 from kernel import clock
 from kernel.events import inbox, receiving
+from kernel.events.base import Event
 from kernel.events.envelope import Envelope, event_class, known_types
 from kernel.events.handling import consumers_of
 from kernel.events.transport import Transport
@@ -19,7 +20,7 @@ from kernel.topology import local_databases
 from kernel.transactions import in_transaction
 
 BATCH = 50
-BROKER_BATCH = 200
+BROKER_BATCH = 500
 """More at once for a broker, whose confirms come together."""
 LEASE = timedelta(seconds=30)
 """How long a batch is one relay's own, and the wait after a kill; a slower one repeats, which the inbox bears."""
@@ -50,7 +51,7 @@ def relay_once(alias: str, transport: Transport | None = None) -> int:
     finally:
         if len(gone) < len(lease.rows):
             _release(lease, gone, alias)
-    in_transaction(alias, lambda: _forget(gone, alias))
+    in_transaction(alias, lambda: _forget(gone, alias, is_lossy=transport is not None))
     return len(gone)
 
 
@@ -90,9 +91,8 @@ def _lease(alias: str, size: int) -> _Leased | None:
     What this code does not know waits for the process that does: during a deploy both run.
     """
     now = clock.now()
-    free = OutboxRow.objects.using(alias).filter(
-        Q(leased_until=None) | Q(leased_until__lt=now), type__in=sorted(known_types())
-    )
+    is_free = Q(leased_until=None) | Q(leased_until__lt=now) | Q(leased_until__gt=now + 2 * LEASE)  # by a wrong clock
+    free = OutboxRow.objects.using(alias).filter(is_free, type__in=sorted(known_types()))
     if not free.exists():
         return None
 
@@ -114,12 +114,18 @@ def _release(lease: _Leased, gone: list[OutboxRow], alias: str) -> None:
     in_transaction(alias, lambda: mine.update(leased_until=None))
 
 
-def _forget(rows: list[OutboxRow], alias: str) -> None:
+def _forget(rows: list[OutboxRow], alias: str, *, is_lossy: bool) -> None:
     """Delete what has arrived; a copy stays for some days: a broker may lose it, and a handler may want it again."""
-    kept = [row.id for row in rows if settings.EVENT_ARCHIVE_DAYS and event_class(row.type).is_archived]
+    kept = [
+        row.id for row in rows if settings.EVENT_ARCHIVE_DAYS and _is_kept(event_class(row.type), is_lossy=is_lossy)
+    ]
     if kept:
         _copy(kept, alias)
     OutboxRow.objects.using(alias).filter(id__in=[row.id for row in rows]).delete()
+
+
+def _is_kept(kind: type[Event], *, is_lossy: bool) -> bool:
+    return kind.is_archived and (is_lossy or not kind.is_for_brokers)
 
 
 def _copy(ids: list[int], alias: str) -> None:

@@ -24,13 +24,13 @@ BATCH = 500
 
 
 class NothingToReplayError(DomainError):
-    """No event is of the kind that was asked for: nothing failed, or nothing has a copy any more."""
+    """No event is as asked for: nothing failed, nothing has a copy any more, or all of them wait to go out already."""
 
     code = "nothing_to_replay"
     status = 409
 
-    def __init__(self) -> None:
-        super().__init__("There is no such event to handle again.")
+    def __init__(self, message: str = "There is no such event to handle again.") -> None:
+        super().__init__(message)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,16 +73,20 @@ def refill(choice: Choice, *, actor: Actor, now: datetime) -> int:
 
     Return how many events go out again.
 
-    :raises NothingToReplayError: there is no such copy.
+    :raises NothingToReplayError: there is no such copy, or all of them wait to go out.
     """
     sent = 0
+    waits = False
     for alias in choice.databases:
+        waits = waits or choice.kept(alias).exists()
         sent += _in_batches(
             choice.kept(alias),
             alias,
             partial(_send_again, alias=alias),
             partial(_record, alias, "events_sent_again", choice, actor=actor, now=now),
         )
+    if not sent and waits:
+        raise NothingToReplayError("All of these events wait to go out already.")
     if not sent:
         raise NothingToReplayError
     wakeup.ring()
@@ -155,5 +159,5 @@ def _send_again(rows: list[ArchiveRow], *, alias: str) -> int:
         for row in rows
         if row.event_id not in waiting
     ]
-    OutboxRow.objects.using(alias).bulk_create(again)
+    OutboxRow.objects.using(alias).bulk_create(again, ignore_conflicts=True)  # a twin of this call was faster
     return len(again)

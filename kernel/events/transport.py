@@ -15,6 +15,10 @@ class BrokerAwayError(ConnectionError):
     """The broker does not answer; everything waits in the outbox meanwhile."""
 
 
+class NotNowError(Exception):
+    """A batch cannot be handled now, through no fault of its own: it has to be kept, and given again."""
+
+
 class Transport(Protocol):
     """One connection to a broker, for one thread.
 
@@ -30,7 +34,10 @@ class Transport(Protocol):
         ...
 
     def consume(self, service: str, handle: Handle, *, is_over: Callable[[], bool]) -> None:
-        """Give what arrives for a service to ``handle``, in batches; a batch is done when ``handle`` returns."""
+        """Give what arrives for a service to ``handle``, in batches; a batch is done when ``handle`` returns.
+
+        One that raises :class:`NotNowError` is kept, and given again.
+        """
         ...
 
     def declare(self, queues: Mapping[str, Collection[str]], *, obsolete: Collection[str] = ()) -> None:
@@ -38,6 +45,10 @@ class Transport(Protocol):
 
         :param obsolete: types that are taken off a queue whose service has no handler for them.
         """
+        ...
+
+    def depths(self) -> Mapping[str, int]:
+        """Return how many messages lie in each queue that services here read, and in those that nobody reads."""
         ...
 
     def close(self) -> None:

@@ -3,36 +3,29 @@
 They run inside the server when one process does everything, or alone as ``manage.py worker``.
 """
 
-import os
-import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import timedelta
 from functools import partial
 
 import structlog
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, close_old_connections, connections
 
-from kernel import clock
+from kernel import leases
 from kernel.events import inbox, receiving, relay, wakeup
 from kernel.events.envelope import Envelope
 from kernel.events.handling import types_by_service
-from kernel.events.transport import BrokerAwayError, new_transport
-from kernel.models import Lease
+from kernel.events.transport import BrokerAwayError, NotNowError, new_transport
 from kernel.periodic import Job, all_jobs
 from kernel.topology import local_databases, local_services
-from kernel.transactions import in_transaction
 
 POLL = 0.1
 RETRY_POLL = 1.0
 TROUBLE_PAUSE = 2.0
 SAY_AGAIN = 60.0
 """After how many seconds a loop that still waits for the same says so again: each of them would fill a log otherwise."""
-HOLD = timedelta(minutes=15)
-"""How long a job may run before another process may take it over."""
 JOB_THREADS = 2
 
 log = structlog.get_logger(__name__)
@@ -43,7 +36,6 @@ class Worker:
 
     def __init__(self) -> None:
         self._stopping = threading.Event()
-        self._owner = f"{socket.gethostname()}:{os.getpid()}"
         loops: dict[str, Callable[[], None]] = {"relay": self._relay, "retry": self._retry, "jobs": self._jobs}
         if settings.BROKER_URL:
             loops |= {f"consume-{service}": partial(self._consume, service) for service in local_services()}
@@ -67,15 +59,12 @@ class Worker:
 
     def _keep_going(self, loop: Callable[[], None]) -> None:
         """Run a loop again when the database was away: nothing is lost, everything is in tables."""
-        said, again_at = "", 0.0
+        complaints = _Complaints()
         while not self._stopping.is_set():
             try:
                 loop()
             except (DatabaseError, InterfaceError, BrokerAwayError) as error:
-                trouble = str(error)[:200]
-                if trouble != said or time.monotonic() >= again_at:
-                    log.warning("worker_waits", loop=threading.current_thread().name, error=trouble)
-                    said, again_at = trouble, time.monotonic() + SAY_AGAIN
+                complaints.tell(error)
             except Exception:
                 log.exception("worker_failed", loop=threading.current_thread().name)
             connections.close_all()
@@ -100,9 +89,19 @@ class Worker:
         assert transport is not None
         try:
             transport.declare(types_by_service())
-            transport.consume(service, partial(_handle, service), is_over=self._stopping.is_set)
+            transport.consume(service, partial(self._handle, service, _Complaints()), is_over=self._stopping.is_set)
         finally:
             transport.close()
+
+    def _handle(self, service: str, complaints: "_Complaints", envelopes: Sequence[Envelope]) -> None:
+        close_old_connections()
+        try:
+            receiving.deliver(envelopes, service=service)
+        except (DatabaseError, InterfaceError) as error:
+            complaints.tell(error)
+            connections.close_all()
+            self._stopping.wait(TROUBLE_PAUSE)
+            raise NotNowError from error
 
     def _retry(self) -> None:
         while not self._stopping.is_set():
@@ -124,9 +123,17 @@ class Worker:
                 self._stopping.wait(min(1.0, RETRY_POLL))
 
 
-def _handle(service: str, envelopes: Sequence[Envelope]) -> None:
-    close_old_connections()
-    receiving.deliver(envelopes, service=service)
+class _Complaints:
+    """Tells the log what a loop waits for, and the same again only after a while."""
+
+    def __init__(self) -> None:
+        self._said, self._again_at = "", 0.0
+
+    def tell(self, error: Exception) -> None:
+        trouble = str(error)[:200]
+        if trouble != self._said or time.monotonic() >= self._again_at:
+            log.warning("worker_waits", loop=threading.current_thread().name, error=trouble)
+            self._said, self._again_at = trouble, time.monotonic() + SAY_AGAIN
 
 
 def run_job(job: Job) -> None:
@@ -134,34 +141,11 @@ def run_job(job: Job) -> None:
     try:
         if not job.is_alone:
             job.function()
-        elif _take(job):
-            try:
+        elif held := leases.take(job):
+            with held.kept():
                 job.function()
-            finally:
-                _give_back(job)
     except Exception:
         log.exception("job_failed", job=job.name)
         connections.close_all()
     finally:
         close_old_connections()
-
-
-def _take(job: Job) -> bool:
-    now = clock.now()
-    leases = Lease.objects.using(job.alias)
-    turn = now - job.rhythm * 0.9
-
-    def take() -> bool:
-        if leases.filter(name=job.name, held_until__lt=now, ran_at__lte=turn).update(held_until=now + HOLD, ran_at=now):
-            return True
-        if leases.filter(name=job.name).exists():
-            return False
-        return bool(leases.get_or_create(name=job.name, defaults={"held_until": now + HOLD, "ran_at": now})[1])
-
-    return in_transaction(job.alias, take)
-
-
-def _give_back(job: Job) -> None:
-    in_transaction(
-        job.alias, lambda: Lease.objects.using(job.alias).filter(name=job.name).update(held_until=clock.now())
-    )

@@ -10,6 +10,7 @@ from django.db import DatabaseError, connections
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
+from kernel.backups import unfinished
 from kernel.topology import local_databases
 
 SECONDS = 2.0
@@ -38,7 +39,7 @@ class HealthMiddleware:
 def readiness() -> HttpResponse:
     """Ask every database of this process; 503 names what is missing."""
     asked = {alias: _ask(alias) for alias in local_databases()}
-    problems = {alias: trouble for alias, answer in asked.items() if (trouble := _within_time(answer))}
+    problems = {alias: found for alias, answer in asked.items() if (found := _within_time(answer))}
     if problems:
         return _answer(503, {"status": "not ready", "databases": problems})
     return _answer(200, {"status": "ready"})
@@ -65,18 +66,22 @@ def _within_time(answer: Future[str]) -> str:
 
 def _look(alias: str) -> str:
     try:
-        return _trouble(alias)
+        return trouble(alias)
     finally:
         connections[alias].close()
 
 
-def _trouble(alias: str) -> str:
+def trouble(alias: str) -> str:
+    """Return what keeps a database from being worked with, or nothing."""
     try:
         with connections[alias].cursor() as cursor:
             cursor.execute("SELECT 1")
             cursor.fetchone()
-        if alias not in _migrated and _has_unapplied_migrations(alias):
-            return "migrations are not applied"
+        if alias not in _migrated:
+            if unfinished.is_marked(alias):
+                return unfinished.WORDS
+            if _has_unapplied_migrations(alias):
+                return "migrations are not applied"
     except DatabaseError:
         return "does not answer"
     _migrated.add(alias)

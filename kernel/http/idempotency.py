@@ -23,7 +23,10 @@ from kernel.transactions import in_transaction
 HEADER = "Idempotency-Key"
 ACCEPTED = re.compile(r"[\x21-\x7e]{1,255}")
 KEPT_REFUSALS = frozenset({409, 410, 422})
-"""Business answers that a repetition must get again; anything else may be tried anew with the same key."""
+"""Business answers that a repetition must get again; anything else may be tried anew with the same key.
+
+A conflict is none: something changed in that moment, and may be as it should at the next attempt.
+"""
 
 
 class KeyMissingError(DomainError):
@@ -83,7 +86,8 @@ class IdempotentRequest:
         if not ACCEPTED.fullmatch(key):
             raise KeyInvalidError
         actor = actor_of(request)
-        who = actor.id or f"{actor.client}{secret}"
+        guest = f"{actor.client}\0{secret}" if secret else actor.client  # no secret spells an account or a machine
+        who = actor.id or actor.client_id or guest
         content = orjson.dumps(request.data, option=orjson.OPT_SORT_KEYS)
         return cls(
             digest=hashlib.sha256(f"{scope}\0{who}\0{key}".encode()).hexdigest(),
@@ -132,7 +136,7 @@ class IdempotentRequest:
     def store_refusal(self, error: DomainError) -> HttpResponse:
         """Keep a business refusal, in a transaction of its own; return the answer."""
         answer = domain_problem(error)
-        if error.status not in KEPT_REFUSALS or isinstance(error, KeyReusedError):
+        if error.status not in KEPT_REFUSALS or isinstance(error, (KeyReusedError, ConflictError)):
             return answer
         try:
             return in_transaction(

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from kernel.errors import DomainError
 from kernel.http.keysets import MAX_CURSOR, Keyset, decode_cursor, encode_cursor
+from kernel.http.own_address import own_address
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView
@@ -57,7 +58,7 @@ class KeysetPagination(BasePagination):
         view: "APIView | None" = None,  # noqa: ARG002 - DRF's signature
     ) -> list[Any]:
         """Return the rows of the page that the request asks for."""
-        self.page = page_of(queryset, params=request.query_params, url=request.build_absolute_uri(), pages=type(self))
+        self.page = page_of(queryset, params=request.query_params, url=own_address(request), pages=type(self))
         return self.page.results
 
     def get_paginated_response(self, data: Any) -> Response:

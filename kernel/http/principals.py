@@ -1,7 +1,7 @@
 """Who makes a request, and the few rights that are the same everywhere."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, wraps
 from typing import TYPE_CHECKING, ClassVar, Concatenate, ParamSpec, cast
 from urllib.parse import urlsplit
@@ -57,7 +57,9 @@ class Grant:
     scopes: frozenset[str] | None = None
     """None: everything that the person may."""
     client: str = ""
-    """The program that holds it."""
+    """The name of the program that holds it."""
+    client_id: str = ""
+    """The id of that program, when it is one that an admin connected; names may be alike."""
 
 
 PAGES = Grant(kind="session")
@@ -98,6 +100,7 @@ def actor_of(request: HttpRequest | Request) -> Actor:
         rights=user.rights,
         scopes=grant.scopes,
         client=grant.client,
+        client_id=grant.client_id,
     )
 
 
@@ -105,6 +108,13 @@ def grant_of(request: HttpRequest | Request) -> Grant:
     """Return what the credential of a request allows; pages know only sessions."""
     grant = getattr(request, "auth", None)
     return grant if isinstance(grant, Grant) else PAGES
+
+
+def for_reading(grant: object) -> object:
+    """Return a credential as far as it reads: what everybody may read tells more to who holds the right AND the scope."""
+    if not isinstance(grant, Grant) or grant.scopes is None:
+        return grant
+    return replace(grant, scopes=frozenset(scope for scope in grant.scopes if not scope.endswith(":write")))
 
 
 def check_scope(request: Request, *, needed: str, is_public: bool) -> None:

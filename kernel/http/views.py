@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from kernel.actors import Actor
-from kernel.http.principals import actor_of, check_scope
+from kernel.http.principals import actor_of, check_scope, for_reading
 from kernel.http.throttles import add_rate_headers
 
 
@@ -42,6 +42,8 @@ class ApiView(APIView):
 
     def check_permissions(self, request: Request) -> None:
         """Ask the token before the person, so that no view can forget it."""
+        if request.method in SAFE_METHODS:
+            request.auth = for_reading(request.auth)
         is_public = all(request.method in getattr(one, "allows_anonymous", ()) for one in self.get_permissions())
         check_scope(request, needed=self.needed_scope, is_public=is_public)
         super().check_permissions(request)

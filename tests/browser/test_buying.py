@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.fitting import overflow
 from tests.integration.live_shop import LiveShop
 
 PRODUCT = "Walnut desk lamp"
@@ -56,7 +57,7 @@ def test_a_guest_finds_a_lamp_and_orders_it_on_invoice(page: Page) -> None:
     place(page)
 
     expect(page.get_by_role("main")).to_contain_text("ada@example.com")
-    assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+    assert overflow(page) <= 0
 
 
 def test_a_guest_buys_without_any_script(plain_page: Page) -> None:

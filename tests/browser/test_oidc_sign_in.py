@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from tests.integration.live_shop import PASSWORD, ROOT, LiveShop, free_port
+from chaos.processes import free_port
+from tests.browser.fitting import overflow
+from tests.integration.live_shop import PASSWORD, ROOT, LiveShop
 
 SCRIPT = ROOT / "tests" / "integration" / "oidc" / "openid_client.mjs"
 LIBRARY = ROOT / "node_modules" / "openid-client"
@@ -105,7 +107,7 @@ def test_the_question_says_who_asks_for_what_and_fits(page: Page, start_program:
     assert "shopper@example.com" in shown
     assert "See carts and orders" in shown
     assert address in shown
-    assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+    assert overflow(page) <= 0
 
 
 def test_the_question_is_answered_by_keyboard_alone(page: Page, start_program: Start) -> None:

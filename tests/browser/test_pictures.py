@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import Locator, Page
 
+from tests.browser.fitting import overflow
 from tests.integration.live_shop import PASSWORD
 
 
@@ -31,4 +32,4 @@ def test_a_picture_stands_clear_of_its_form(page: Page) -> None:
     line.wait_for()
 
     assert right_edge(line.locator(".thumbnail")) <= left_edge(line.locator("form").first)
-    assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+    assert overflow(page) <= 0

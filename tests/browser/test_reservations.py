@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import Page
 
+from tests.browser.fitting import overflow
 from tests.integration.live_shop import PASSWORD
 
 
@@ -18,4 +19,4 @@ def test_the_list_of_reservations_fits(page: Page) -> None:
         page.goto(f"/office/reservations/?state={state}")
 
         assert page.locator(".tabs [aria-current]").count() == 1
-        assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0, state
+        assert overflow(page) <= 0, state

@@ -6,9 +6,11 @@ from datetime import UTC, datetime
 import pytest
 from playwright.sync_api import CDPSession, Page, expect
 
+from chaos.processes import free_port
 from integrations.authentication.tests.authenticator_app import code_at
 from tests.browser.conftest import SIZES
-from tests.integration.live_shop import PASSWORD, LiveShop, free_port, running_shop
+from tests.browser.fitting import overflow
+from tests.integration.live_shop import PASSWORD, LiveShop, running_shop
 
 SHOPPER, ADMIN = "shopper@example.com", "admin@example.com"
 KEY = {
@@ -126,4 +128,4 @@ def test_the_pages_of_the_second_factor_fit_their_window(page: Page) -> None:
     for path in ("", "totp/activate/", "webauthn/", "webauthn/add/"):
         page.goto(f"/accounts/2fa/{path}")
         expect(page.get_by_role("heading", level=1)).to_be_visible()
-        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
+        assert overflow(page) <= 0, path

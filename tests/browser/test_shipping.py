@@ -6,6 +6,7 @@ import pytest
 import requests
 from playwright.sync_api import Page, expect
 
+from tests.browser.fitting import overflow
 from tests.integration.live_shop import PASSWORD, LiveShop
 
 ADDRESS = {"name": "Ada Lovelace", "line1": "Market Street 1", "postcode": "00100", "city": "Helsinki", "country": "FI"}
@@ -64,7 +65,7 @@ def test_staff_ship_an_order_in_two_parcels(page: Page, order: dict[str, str]) -
     expect(page.get_by_role("main")).to_contain_text("SE000000002")
 
     assert page.locator("form[action$='/fulfil/']").count() == 0
-    assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+    assert overflow(page) <= 0
     page.context.clear_cookies()
     page.goto(f"/orders/{order['id']}/?token={order['access_token']}")
     expect(page.get_by_role("main")).to_contain_text("SE000000002")

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from chaos.processes import free_port
 from tests.browser.conftest import SIZES
-from tests.integration.live_shop import PASSWORD, ROOT, LiveShop, free_port, running_shop
+from tests.browser.fitting import overflow
+from tests.integration.live_shop import PASSWORD, ROOT, LiveShop, running_shop
 
 pytestmark = pytest.mark.browser
 CONNECT = """
@@ -93,7 +95,7 @@ def test_the_button_stands_on_the_sign_in_page_and_fits(page: Page, second: Live
         page.goto(f"{second.url}{path}")
 
         expect(page.get_by_role("button", name="Continue with First shop")).to_be_visible()
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert overflow(page) <= 0
 
 
 def test_a_person_of_one_shop_signs_in_at_the_other(page: Page, second: LiveShop) -> None:

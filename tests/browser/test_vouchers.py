@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.fitting import overflow
 from tests.integration.live_shop import PASSWORD, LiveShop
 
 from .test_buying import fill_in_the_till, find_and_put_into_cart, pay_by, place
@@ -38,18 +39,13 @@ def test_a_voucher_counts_from_the_basket_to_the_order(page: Page, code: str) ->
     page.locator("input[name='voucher']").fill(code.lower())
     page.get_by_role("button", name="Use the voucher").click()
     expect(page.get_by_role("main")).to_contain_text(code)
-    assert sideways(page) <= 0
+    assert overflow(page) <= 0
 
     fill_in_the_till(page)
     expect(page.get_by_role("main")).to_contain_text(code)
-    assert sideways(page) <= 0
+    assert overflow(page) <= 0
 
     pay_by(page, "invoice")
     place(page)
     expect(page.get_by_role("main")).to_contain_text(code)
-    assert sideways(page) <= 0
-
-
-def sideways(page: Page) -> int:
-    """Return by how much the page is wider than the screen."""
-    return int(page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
+    assert overflow(page) <= 0

@@ -3,7 +3,6 @@
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,17 +14,11 @@ from pathlib import Path
 import requests
 from django.db import connection
 
+from chaos.processes import free_port
+
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60
 PASSWORD = "a-long-test-pass-phrase"
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @dataclass(kw_only=True)

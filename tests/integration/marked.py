@@ -19,6 +19,8 @@ from kernel.topology import local_databases
 from tests.fixtures import NOON
 
 EMAIL = "zyxara@markeson.example"
+ALIKE = "zyxara@márkeson.example"
+"""At another domain, which MariaDB takes for the same."""
 NAME = "Zyxara Markeson"
 PHONE = "+46700998877"
 WORDS = ("zyxara", "markeson", "46700998877")

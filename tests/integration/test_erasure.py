@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.contrib.sessions.models import Session
 from django.test import Client
 
 from apps.notifications.models import Message
@@ -13,7 +14,7 @@ from apps.orders.models.carts import Cart
 from apps.orders.models.erased import ErasedCustomer
 from apps.orders.models.orders import Order, OrderChange
 from apps.orders.services.erasing import forget_customer, forget_finished_orders
-from apps.orders.tests.factories import OrderFactory
+from apps.orders.tests.factories import CartFactory, OrderFactory
 from apps.users.models import AuditEntry, User
 from apps.users.services.accounts import confirm_registration, update_profile
 from apps.users.services.addresses import add_address
@@ -33,9 +34,10 @@ from kernel.events.publish import publish
 from kernel.events.relay import deliver_all
 from kernel.ids import uuid7
 from kernel.models import InboxRow
+from kernel.origins import NOWHERE, Origin, remember
 from kernel.transactions import in_transaction
-from tests.fixtures import NOON
-from tests.integration.marked import EMAIL, NAME, PHONE, customer, traces
+from tests.fixtures import NOON, PASSWORD
+from tests.integration.marked import ALIKE, EMAIL, NAME, PHONE, customer, traces
 
 pytestmark = pytest.mark.django_db
 
@@ -124,6 +126,57 @@ def test_an_address_that_the_person_had_before_is_forgotten_too(person: User) ->
     deliver_all()
 
     assert traces() == set()
+
+
+def test_the_entry_about_the_erasure_does_not_say_from_where(person: User) -> None:
+    prove_address(person)
+    record_event(action="signed_in", user_id=person.id, label=EMAIL, now=NOON)
+    remember(Origin(address="198.51.100.7", user_agent="The person's browser", request_id="r"))
+    try:
+        erase_account(user_id=person.id, actor=self_of(person), now=clock.now())
+    finally:
+        remember(NOWHERE)
+    deliver_all()
+
+    assert AuditEntry.objects.filter(action="personal_data_erased").exists()
+    assert not AuditEntry.objects.exclude(address="", user_agent="").exists()
+
+
+def test_a_sign_up_and_a_sign_in_that_were_begun_are_forgotten(person: User, other_shopper: User) -> None:
+    prove_address(person)
+    prove_phone(user_id=person.id, phone=PHONE, now=NOON)
+    other = Client()
+    other.force_login(other_shopper)
+    for email in (EMAIL, "somebody@example.com"):
+        Client().post("/accounts/signup/", {"email": email, "password1": PASSWORD, "password2": PASSWORD})
+    half_way = Client().post("/accounts/login/", {"login": EMAIL, "password": PASSWORD})
+    begun = [row.get_decoded() for row in Session.objects.all()]
+    assert half_way.status_code == 302
+    assert sum(EMAIL in str(held) or str(person.id) in str(held) for held in begun) == 2
+
+    erase_account(user_id=person.id, actor=self_of(person), now=clock.now())
+    deliver_all()
+
+    left = [str(row.get_decoded()) for row in Session.objects.all()]
+    assert [held for held in left if EMAIL in held or str(person.id) in held] == []
+    assert len(left) == len(begun) - 2
+
+
+def test_an_address_that_differs_by_an_accent_is_somebody_elses_and_stays(person: User) -> None:
+    prove_address(person)
+    order, cart = OrderFactory(email=ALIKE, status="completed"), CartFactory(email=ALIKE)
+    request_account_mail(to=ALIKE, subject="Hello", text="Hello")
+    record_event(action="sign_in_failed", label=ALIKE, now=NOON)
+    deliver_all()
+
+    erase_account(user_id=person.id, actor=self_of(person), now=clock.now())
+    deliver_all()
+
+    kept = Order.objects.get(id=order.id)
+    assert (kept.email, kept.customer_id) == (ALIKE, None)
+    assert Cart.objects.filter(id=cart.id).exists()
+    assert [message.to for message in Message.objects.all()] == [ALIKE]
+    assert AuditEntry.objects.get(action="sign_in_failed").actor_label == ALIKE
 
 
 def test_an_address_that_somebody_else_has_by_now_stays_his(person: User, make_user: Any) -> None:

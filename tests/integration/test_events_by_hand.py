@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import Client
 from rest_framework.test import APIClient
 
 from kernel.ids import uuid7
-from kernel.models import InboxRow, OutboxRow
+from kernel.models import ArchiveRow, InboxRow, OutboxRow
 from tests.unit.kernel.factories import NOON, ArchiveRowFactory, InboxRowFactory, OutboxRowFactory
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +54,34 @@ def told(*arguments: str) -> str:
 def test_a_moment_beyond_all_years_is_no_moment(office: Client, moment: str) -> None:
     for address in ("/office/events/", "/office/events/waiting/"):
         assert office.get(address, {"since": moment}).status_code == 400, address
+
+
+def test_two_who_send_the_same_again_at_once_send_it_once() -> None:
+    copies = ArchiveRowFactory.create_batch(2)
+    twin: list[int] = []
+
+    def be_overtaken(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+        if not twin and sql.startswith("INSERT") and "kernel_outbox" in sql:
+            twin.append(1)
+            OutboxRowFactory(event_id=copies[0].event_id)
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(be_overtaken):
+        assert told("refill", "--since", "2020-01-01") == "2 events go out again.\n"
+
+    ids = OutboxRow.objects.filter(event_id__in=[copy.event_id for copy in copies]).values_list("event_id", flat=True)
+    assert twin
+    assert sorted(ids) == sorted(copy.event_id for copy in copies)
+
+
+def test_a_second_refill_says_that_all_of_it_waits_already() -> None:
+    ArchiveRowFactory.create_batch(2)
+    told("refill", "--since", "2020-01-01")
+
+    with pytest.raises(CommandError, match="All of these events wait to go out already"):
+        told("refill", "--since", "2020-01-01")
+
+    assert OutboxRow.objects.filter(event_id__in=ArchiveRow.objects.values("event_id")).count() == 2
 
 
 def test_one_button_gives_one_event_to_one_handler(office: Client, recorded: Recorded) -> None:
@@ -121,7 +150,7 @@ def test_what_was_done_is_handled_again_from_its_copy(program: APIClient, record
 
     assert answer.json() == {"given_back": 1, "without_copy": 1}
     assert (waits_again(with_copy), waits_again(without)) == (True, False)
-    assert '"data":{"number":"A-1"}' in with_copy.envelope
+    assert '"data":{"number": "A-1"}' in with_copy.envelope
     assert [entry.action for entry in recorded()] == ["events_replayed"]
 
 

@@ -11,9 +11,10 @@ import requests
 from kombu.connection import Connection
 from kombu.exceptions import OperationalError
 
+from chaos.processes import free_port
 from integrations.broker.tests.conftest import URL as BROKER_URL
 from integrations.broker.tests.conftest import forget_topology
-from tests.integration.live_shop import LiveShop, Server, environment_of, free_port, own_database
+from tests.integration.live_shop import LiveShop, Server, environment_of, own_database
 
 ADDRESS = {"name": "Ada Buyer", "line1": "Market Street 1", "postcode": "00100", "city": "Helsinki", "country": "FI"}
 ORDERS = 5

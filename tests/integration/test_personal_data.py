@@ -10,12 +10,14 @@ from rest_framework.test import APIClient
 from apps.notifications.services.sending import send_due
 from apps.orders.tests.factories import CartFactory, OrderFactory
 from apps.users.models import User
+from apps.users.services.invitations import request_account_mail
 from apps.users.services.personal_data import FORMAT, personal_data
 from apps.users.services.tokens import create_token
 from kernel import clock
 from kernel.actors import Actor
+from kernel.events.relay import deliver_all
 from tests.fixtures import NOON
-from tests.integration.marked import EMAIL, NAME, PHONE, customer
+from tests.integration.marked import ALIKE, EMAIL, NAME, PHONE, customer
 
 pytestmark = pytest.mark.django_db
 DATA = "/api/v1/users/me/data/"
@@ -109,6 +111,18 @@ def test_orders_of_guests_are_told_only_to_whoever_has_proven_the_address(person
     assert (before["orders"], before["carts"], before["messages"]) == ([], [], [])
     assert [order["number"] for order in after["orders"]] == ["GUEST1"]
     assert len(after["carts"]) == 1
+
+
+def test_an_address_that_differs_by_an_accent_is_somebody_elses(person: User) -> None:
+    prove_address(person)
+    OrderFactory(email=ALIKE)
+    CartFactory(email=ALIKE)
+    request_account_mail(to=ALIKE, subject="Hello", text="Hello")
+    deliver_all()
+
+    told = personal_data(user_id=person.id, now=NOON)
+
+    assert (told["orders"], told["carts"], told["messages"]) == ([], [], [])
 
 
 def test_nothing_of_others_is_in_the_file(person: User, other_shopper: User) -> None:

@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 
 from apps.notifications.models import Message
 from kernel.events.inbox import forget_mentions
+from kernel.spelling import Spelled
 from kernel.transactions import unit_of_work
 
 BATCH = 500
@@ -17,8 +18,8 @@ def strip_messages_to(*, emails: list[str], unproven: list[str]) -> None:
 
     :param unproven: addresses that may be somebody else's: there only mails of the sign-in pipeline are stripped.
     """
-    _strip(Message.objects.filter(to__in=emails))
-    _strip(Message.objects.filter(to__in=unproven, is_secret=True))
+    _strip(Message.objects.filter(Spelled("to", emails)))
+    _strip(Message.objects.filter(Spelled("to", unproven), is_secret=True))
     forget_mentions(service="notifications", words=emails)
 
 

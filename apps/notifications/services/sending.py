@@ -4,7 +4,6 @@ A worker takes a message by moving its next attempt behind a lease, sends it out
 what became of it. One that dies meanwhile leaves the lease, after which another worker sends the message again.
 """
 
-import smtplib
 import time
 from datetime import datetime, timedelta
 from email.utils import formataddr
@@ -50,6 +49,7 @@ def send_due(*, now: datetime) -> int:
     sender = _sender()
     connection = get_connection(fail_silently=False)
     count = 0
+    has_served = False  # over the connection that is open now
     try:
         for message in waiting:
             if not _claim(message=message, now=max(now, clock.now())):
@@ -57,10 +57,14 @@ def send_due(*, now: datetime) -> int:
             problem = _hand_over(message, sender, connection)
             if problem is None:
                 _note_sent(message=message, now=clock.now())
-                count += 1
+                count, has_served = count + 1, True
+            elif has_served and rules.has_left(problem):  # some take a few mails a connection: no fault of this one
+                _give_back(message=message)
+                break
             else:
+                has_served = False
                 _note_failure(message=message, problem=problem, now=now)
-                if not isinstance(problem, smtplib.SMTPRecipientsRefused):
+                if not rules.is_about_the_mail(problem):
                     break
     finally:
         _close(connection)
@@ -110,6 +114,13 @@ def _claim(*, message: Message, now: datetime) -> bool:
 
 
 @unit_of_work
+def _give_back(*, message: Message) -> None:
+    """Undo a claim: the message is the first of the next batch, over a new connection, and has lost no attempt."""
+    mine = Message.objects.filter(id=message.id, attempts=message.attempts + 1, status=Message.Status.QUEUED)
+    mine.update(next_attempt_at=message.next_attempt_at, attempts=message.attempts)
+
+
+@unit_of_work
 def _note_sent(*, message: Message, now: datetime) -> None:
     fields = {"status": Message.Status.SENT, "sent_at": now, "next_attempt_at": None, "error": ""}
     Message.objects.filter(id=message.id).update(**fields, **_without_secret(message))
@@ -117,10 +128,8 @@ def _note_sent(*, message: Message, now: datetime) -> None:
 
 @unit_of_work
 def _note_failure(*, message: Message, problem: Exception, now: datetime) -> None:
-    pause = rules.pause_after(attempts=message.attempts + 1)
-    if isinstance(problem, smtplib.SMTPRecipientsRefused):
-        codes = [code for code, _words in problem.recipients.values()]
-        pause = None if rules.is_permanent(codes) else pause
+    is_final = rules.is_about_the_mail(problem) and rules.is_permanent(rules.reply_codes(problem))
+    pause = None if is_final else rules.pause_after(attempts=message.attempts + 1)
     error = f"{type(problem).__name__}: {problem}".replace("\x00", "")[:500]
     fields: dict[str, object] = {"error": error}
     if pause is None:

@@ -1,6 +1,5 @@
 """Handing mail over to a real SMTP server that works, refuses, fails and comes back."""
 
-import socket
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from email import message_from_bytes
@@ -17,6 +16,7 @@ from apps.notifications.services import sending
 from apps.notifications.services.retention import forget_batch
 from apps.notifications.services.sending import BATCH, LEASE, send_due, send_queued_messages
 from apps.notifications.tests.factories import NOON, MessageFactory
+from chaos.processes import free_port
 
 pytestmark = pytest.mark.django_db
 
@@ -45,11 +45,10 @@ class Postbox:
 @pytest.fixture
 def postbox(settings: Any) -> Iterator[Postbox]:
     box = Postbox()
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     controller = Controller(box, hostname="127.0.0.1", port=port)
     controller.start()
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_BACKEND = "integrations.email.smtp.TimelyBackend"
     settings.EMAIL_HOST = "127.0.0.1"
     settings.EMAIL_PORT = port
     yield box
@@ -107,7 +106,7 @@ def test_a_long_backlog_leaves_the_rest_to_the_next_turn(
 
 
 def test_while_the_server_is_away_nothing_is_lost_and_the_rest_waits(settings: Any) -> None:
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_BACKEND = "integrations.email.smtp.TimelyBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
     first, second = MessageFactory.create_batch(2)
 
@@ -157,6 +156,13 @@ def test_a_worker_that_died_while_sending_leaves_the_mail_to_the_next(postbox: P
 
     message.refresh_from_db()
     assert (message.status, message.attempts) == ("sent", 2)
+
+
+def test_a_mail_that_a_clock_put_off_by_a_year_goes_out(postbox: Postbox) -> None:
+    MessageFactory.create(next_attempt_at=NOON + timedelta(days=365))
+    MessageFactory.create(next_attempt_at=NOON + rules.PAUSES[-1] + LEASE)
+
+    assert send_due(now=NOON) == 1
 
 
 def test_a_mail_that_another_worker_took_is_left_alone(postbox: Postbox, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,7 +24,7 @@ class Refund(models.Model):
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="refunds")
     reference = models.CharField(max_length=80, unique=True)
     payment = models.ForeignKey(Payment, on_delete=models.CASCADE, null=True, blank=True, related_name="refunds")
-    """Whose provider gives the money back; None where staff does."""
+    """Whose provider gives the money back, or the surplus that staff gave back; None for what else staff gives back."""
     state = models.CharField(
         max_length=9, choices=RefundState.choices, default=RefundState.DONE, db_default=RefundState.DONE
     )

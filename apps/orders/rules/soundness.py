@@ -64,7 +64,8 @@ def state_problems(state: OrderState, sums: Sums) -> Iterator[str]:
     if not fits[state.payment]:
         yield f"it is {state.payment}, with {sums.paid_minor} of {sums.total_minor} paid, {sums.refunded_minor} refunded"
     is_delivered = state.fulfilment is FulfilmentStatus.FULFILLED and state.payment in SETTLED
-    if (state.status is Status.COMPLETED) > is_delivered:
+    goes_back = state.fulfilment is FulfilmentStatus.FULFILLED and state.payment is PaymentStatus.REFUND_DUE
+    if state.status is Status.COMPLETED and not (is_delivered or goes_back):
         yield f"it is completed, but {state.fulfilment} and {state.payment}"
     if state.status is Status.OPEN and is_delivered:
         yield "it is delivered and settled, but still open"

@@ -48,7 +48,9 @@ PAYMENT_STEPS: dict[PaymentStatus, frozenset[PaymentStatus]] = {
     PaymentStatus.PAID: frozenset(
         {PaymentStatus.REFUND_DUE, PaymentStatus.PARTIALLY_REFUNDED, PaymentStatus.REFUNDED},
     ),
-    PaymentStatus.PARTIALLY_REFUNDED: frozenset({PaymentStatus.REFUND_DUE, PaymentStatus.REFUNDED}),
+    PaymentStatus.PARTIALLY_REFUNDED: frozenset(
+        {PaymentStatus.PAID, PaymentStatus.REFUND_DUE, PaymentStatus.REFUNDED},
+    ),
     PaymentStatus.REFUND_DUE: frozenset({PaymentStatus.REFUNDED}),
     PaymentStatus.REFUNDED: frozenset({PaymentStatus.REFUND_DUE}),
 }
@@ -142,9 +144,12 @@ def payment_while_returning(*, left_minor: int, present: PaymentStatus) -> Payme
     return PaymentStatus.REFUND_DUE if left_minor == 0 else present
 
 
-def payment_after_failed_refund(present: PaymentStatus) -> PaymentStatus:
+def payment_after_failed_refund(present: PaymentStatus, *, refunded_minor: int) -> PaymentStatus:
     """Return where the money stands when a refund that was thought done came back: it is owed again."""
-    return PaymentStatus.REFUND_DUE if present is PaymentStatus.REFUNDED else present
+    if present is PaymentStatus.REFUNDED:
+        return PaymentStatus.REFUND_DUE
+    is_none_left = present is PaymentStatus.PARTIALLY_REFUNDED and refunded_minor == 0
+    return PaymentStatus.PAID if is_none_left else present
 
 
 def without_goods(state: OrderState) -> OrderState:

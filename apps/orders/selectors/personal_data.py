@@ -13,6 +13,7 @@ from apps.orders.models.payments import Payment
 from apps.orders.models.refunds import Refund
 from apps.orders.rules.states import PaymentStatus, Status
 from kernel.codec import encode
+from kernel.spelling import Spelled
 
 UNDER_WAY = Q(status__in=(Status.PLACING, Status.OPEN)) | Q(payment_status=PaymentStatus.REFUND_DUE)
 """What waits for money, goods or a refund: nobody can be forgotten meanwhile."""
@@ -28,12 +29,12 @@ def orders_of_person(*, customer_id: UUID, emails: list[str]) -> QuerySet[Order]
 
 def guest_orders_of(emails: list[str]) -> QuerySet[Order]:
     """Return the orders that guests placed under these addresses."""
-    return Order.objects.filter(email__in=emails, customer_id=None)
+    return Order.objects.filter(Spelled("email", emails), customer_id=None)
 
 
 def carts_of_person(*, customer_id: UUID, emails: list[str]) -> QuerySet[Cart]:
     """Return a person's carts, also those of a guest who gave a proven address."""
-    return Cart.objects.filter(Q(customer_id=customer_id) | Q(email__in=emails, customer_id=None))
+    return Cart.objects.filter(Q(customer_id=customer_id) | Q(Spelled("email", emails), customer_id=None))
 
 
 def numbers_under_way(*, customer_id: UUID, emails: list[str]) -> list[str]:

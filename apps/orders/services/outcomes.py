@@ -57,10 +57,19 @@ def record_outcome(*, payment_id: UUID, outcome: Outcome, actor: Actor, now: dat
 def _record_news(*, payment_id: UUID, outcome: Outcome, actor: Actor, now: datetime) -> PaymentAnswer:
     """Write down that no money arrived yet, or that none will."""
     payment, order = _locked(payment_id)
-    if payment.state in UNDER_WAY:
+    if payment.state in UNDER_WAY or _is_named_late(payment, outcome):
         _set_state(payment, state=PaymentState(outcome.state.value), outcome=outcome, now=now)
         _follow(order, payment=payment, actor=actor, now=now)
     return PaymentAnswer(order=order, payment=payment, action_url=outcome.action_url)
+
+
+def _is_named_late(payment: Payment, outcome: Outcome) -> bool:
+    """Tell whether an attempt lives that was given up because nobody had heard the provider's name for it.
+
+    Its page is open: without the name nobody could ask about it, nor close it.
+    """
+    was_given_up = payment.state == PaymentState.DECLINED and not payment.provider_reference
+    return was_given_up and bool(outcome.provider_reference) and outcome.state is not OutcomeState.DECLINED
 
 
 def _follow(order: Order, *, payment: Payment, actor: Actor, now: datetime) -> None:

@@ -13,6 +13,7 @@ from apps.orders.services.moves import lock_order
 from apps.orders.services.outcomes import FIRST_CHECK, UNDER_WAY, PaymentAnswer, record_outcome
 from apps.orders.services.settling import ask_where_it_stands, finish
 from contracts.rights import Right
+from integrations.payments.offline import PaidOutsideError
 from integrations.payments.port import Outcome, OutcomeState, PaymentMethod, ProviderRefusedError
 from integrations.payments.registry import payment_method, payment_methods
 from kernel.actors import Actor
@@ -62,6 +63,7 @@ def pay_order(
     """Pay online. A twin of this call meets the same attempt, so that nobody is charged twice.
 
     :raises AlreadyPaidError: nothing is left to pay.
+    :raises PaidOutsideError: this money arrives at the bank.
     :raises PaymentDetailsError: names the field that is wrong.
     """
     payment = _begin(order_id=order_id, method=method, actor=actor, token=token, now=now)
@@ -110,6 +112,8 @@ def _begin(*, order_id: UUID, method: str, actor: Actor, token: str, now: dateti
     provider = _provider(method or order.payment_method)
     if provider not in payment_methods():
         raise _unknown_method()
+    if provider.is_recorded_by_staff:
+        raise PaidOutsideError
     under_way = order.payments.filter(method=provider.code, state__in=UNDER_WAY).order_by("-created_at", "-id").first()
     payment = under_way or _new_payment(order, method=provider.code, now=now, next_check_at=now + FIRST_CHECK)
     payment.order = order
@@ -147,8 +151,15 @@ def _note_arrival(*, order_id: UUID, reference: str, now: datetime) -> Payment:
         msg = "Money for a cancelled order needs its reference, so that it counts once."
         raise InvalidInputError(msg, fields={"reference": [msg]})
     if order.status == Status.CANCELLED or may_pay(order.state):
-        return _new_payment(order, method=provider.code, now=now, reference=reference)
+        begun = None if reference else _begun_arrival(order, method=provider.code)
+        return begun or _new_payment(order, method=provider.code, now=now, reference=reference)
     raise AlreadyPaidError
+
+
+def _begun_arrival(order: Order, *, method: str) -> Payment | None:
+    """Return an arrival without a reference that a twin of this call has noted and not yet recorded: the same money."""
+    begun = order.payments.filter(method=method, state=PaymentState.PENDING, reference__startswith=f"{order.number}-")
+    return begun.order_by("created_at", "id").first()
 
 
 def _check_payable(order: Order) -> None:

@@ -18,7 +18,7 @@ from apps.orders.rules.states import (
     without_goods,
 )
 from apps.orders.services.moves import Step, lock_order, move
-from apps.orders.services.returning import gives_back, left_of, refunded
+from apps.orders.services.returning import close_if_returned, gives_back, left_of, refunded
 from contracts.products import ItemWanted, Products
 from contracts.rights import Right
 from kernel.actors import Actor
@@ -85,10 +85,10 @@ def refund_order(*, order_id: UUID, wish: RefundWish, actor: Actor, now: datetim
     named = _named(lines, quantities=wish.quantities)
     amount = _amount(order, returned=named, wish=wish)
     returned = _returned(order, lines=lines, named=wish.quantities, amount=amount)
-    payment = _holder(order, amount=amount)
+    payment = _source(order, amount=amount, wish=wish)
     refund = _write(order, returned=returned, amount=amount, wish=wish, payment=payment, actor=actor, now=now)
     _take_off(lines=lines, returned=returned)
-    if payment is None:
+    if refund.state == RefundState.DONE:
         _give_back(order, refund=refund, lines=lines, returned=returned, actor=actor, now=now)
     else:
         order.returning_minor += amount.minor
@@ -114,10 +114,13 @@ def _give_back(
     order.refunded_minor += refund.amount_minor
     if order.refunded_minor == order.paid_minor:
         order.payments.filter(state=PaymentState.REFUND_DUE).update(state=PaymentState.REFUNDED, updated_at=now)
+    elif refund.payment is not None:
+        close_if_returned(refund.payment, refund=refund, now=now)
     payment = payment_after_refund(
         paid_minor=order.paid_minor,
         refunded_minor=order.refunded_minor,
         present=PaymentStatus(order.payment_status),
+        is_surplus=refund.payment is not None,
     )
     skus = sorted(line.sku for line, _ in returned) if refund.restock else []
     step = Step(
@@ -126,10 +129,20 @@ def _give_back(
     move(order, step=step, actor=actor, now=now, tell=lambda moved: refunded(moved, refund=refund, skus=skus))
 
 
-def _holder(order: Order, *, amount: Money) -> Payment | None:
-    """Return the payment whose provider gives this much back; None where staff does it."""
+def _source(order: Order, *, amount: Money, wish: RefundWish) -> Payment | None:
+    """Return the payment of which so much goes back, by its provider or as surplus by staff; None for any other by staff.
+
+    Exactly what is left of a surplus at the bank is that surplus: staff was told to send it back and to write it down,
+    and the provider of the order's own money would give it back a second time.
+    """
     arrived = order.payments.filter(state__in=(PaymentState.CAPTURED, PaymentState.REFUND_DUE), currency=order.currency)
-    held = (payment for payment in arrived.order_by("created_at", "id") if gives_back(payment))
+    payments = list(arrived.order_by("created_at", "id"))
+    surplus = [one for one in payments if one.state == PaymentState.REFUND_DUE and not gives_back(one)]
+    if not wish.quantities:
+        for payment in surplus:
+            if left_of(payment) == amount.minor:
+                return payment
+    held = (payment for payment in payments if gives_back(payment))
     return next((payment for payment in held if left_of(payment) >= amount.minor), None)
 
 
@@ -184,13 +197,14 @@ def _write(
     now: datetime,
 ) -> Refund:
     refund_id = uuid7()
+    is_asked_for = payment is not None and gives_back(payment)
     refund = Refund.objects.create(
         id=refund_id,
         order=order,
         reference=wish.reference or str(refund_id),
         payment=payment,
-        state=RefundState.DONE if payment is None else RefundState.REQUESTED,
-        next_attempt_at=None if payment is None else now,
+        state=RefundState.REQUESTED if is_asked_for else RefundState.DONE,
+        next_attempt_at=now if is_asked_for else None,
         amount_minor=amount.minor,
         currency=amount.currency,
         reason=wish.reason,

@@ -131,7 +131,7 @@ def ask_provider(refund: Refund, *, now: datetime) -> None:
         outcome = RefundOutcome(state=Answered.PENDING, message=error.message)
     except ProviderRefusedError as error:
         outcome = RefundOutcome(state=Answered.FAILED, message=error.message)
-    record_return(refund_id=refund.id, outcome=outcome, now=now)
+    record_return(refund_id=refund.id, asked_round=refund.round, outcome=outcome, now=now)
 
 
 @unit_of_work
@@ -142,9 +142,14 @@ def _claim(refund: Refund, *, now: datetime) -> bool:
 
 
 @unit_of_work
-def record_return(*, refund_id: UUID, outcome: RefundOutcome, now: datetime) -> None:
-    """Write down what a provider said of a refund; said again, it changes nothing."""
+def record_return(*, refund_id: UUID, asked_round: int, outcome: RefundOutcome, now: datetime) -> None:
+    """Write down what a provider said of a refund; said again, it changes nothing.
+
+    What it says of an earlier round counts for nothing: staff has decided since.
+    """
     refund, order = _locked(refund_id)
+    if refund.round != asked_round:
+        return
     refund.provider_reference = outcome.provider_reference[:255] or refund.provider_reference
     refund.message = outcome.message[:200]
     if outcome.state is Answered.DONE and refund.state != RefundState.DONE:
@@ -171,6 +176,7 @@ def try_refund_again(*, refund_id: UUID, actor: Actor, now: datetime) -> Refund:
 def settle_refund_by_hand(*, refund_id: UUID, actor: Actor, now: datetime) -> Refund:
     """Write down that staff gave the money back by another way than the provider that refused."""
     refund, order = _failed(refund_id, actor=actor)
+    refund.round, refund.provider_reference = refund.round + 1, ""  # what the provider says of it is of no account now
     _finish(order, refund=refund, actor=actor, now=now)
     refund.save()
     return refund
@@ -203,7 +209,7 @@ def _finish(order: Order, *, refund: Refund, actor: Actor, now: datetime) -> Non
     payment = refund.payment
     is_surplus = payment is not None and payment.state == PaymentState.REFUND_DUE
     if payment is not None:
-        _close(payment, refund=refund, now=now)
+        close_if_returned(payment, refund=refund, now=now)
     after = payment_after_refund(
         paid_minor=order.paid_minor,
         refunded_minor=order.refunded_minor,
@@ -220,7 +226,7 @@ def _finish(order: Order, *, refund: Refund, actor: Actor, now: datetime) -> Non
     )
 
 
-def _close(payment: Payment, *, refund: Refund, now: datetime) -> None:
+def close_if_returned(payment: Payment, *, refund: Refund, now: datetime) -> None:
     """Mark a payment all of whose money is back."""
     done = payment.refunds.filter(state=RefundState.DONE).exclude(id=refund.id)
     back = (done.aggregate(done=Sum("amount_minor"))["done"] or 0) + refund.amount_minor
@@ -237,7 +243,9 @@ def _fail(order: Order, *, refund: Refund, now: datetime) -> None:
     if was_done and refund.currency == order.currency:
         order.refunded_minor -= refund.amount_minor
         order.returning_minor += refund.amount_minor
-        after = replace(order.state, payment=payment_after_failed_refund(after.payment))
+        after = replace(
+            order.state, payment=payment_after_failed_refund(after.payment, refunded_minor=order.refunded_minor)
+        )
     if was_done and refund.payment is not None and refund.payment.state == PaymentState.REFUNDED:
         refund.payment.state, refund.payment.updated_at = PaymentState.REFUND_DUE, now
         refund.payment.save(update_fields=["state", "updated_at"])

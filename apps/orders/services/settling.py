@@ -3,17 +3,22 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import structlog
+
 from apps.orders.models.payments import Payment, PaymentState
 from apps.orders.rules.payments import pause_between_checks
 from apps.orders.rules.states import may_pay
 from apps.orders.selectors.attempts import attempt_of
 from apps.orders.services.outcomes import ARRIVED, UNDER_WAY, PaymentAnswer, record_outcome
-from integrations.payments.port import Outcome, OutcomeState, ProviderAwayError, ProviderRefusedError
+from integrations.payments.port import Outcome, OutcomeState, ProviderRefusedError
 from integrations.payments.registry import payment_method
 from kernel import clock
 from kernel.actors import SYSTEM, Actor
+from kernel.errors import DomainError
 from kernel.periodic import every
 from kernel.transactions import unit_of_work
+
+log = structlog.get_logger(__name__)
 
 BATCH = 20
 LEASE = timedelta(minutes=2)
@@ -40,7 +45,8 @@ def settle_due(*, now: datetime) -> int:
 def _settle(payment: Payment, *, now: datetime) -> None:
     try:
         check_payment(payment_id=payment.id, actor=SYSTEM, now=now)
-    except ProviderAwayError:
+    except DomainError as error:  # whatever is wrong with one payment, the others are not kept waiting
+        log.warning("payment_not_settled", payment=str(payment.id), code=error.code)
         _note_silence(payment, now=now)
 
 
@@ -73,7 +79,7 @@ def finish(*, payment_id: UUID, outcome: Outcome, actor: Actor, now: datetime) -
 def ask_where_it_stands(payment: Payment) -> Outcome:
     """Ask the provider: for the state, for the money that is set aside, or to let go when the order wants none."""
     provider = payment_method(payment.method)
-    if provider is None:
+    if provider is None or provider.is_recorded_by_staff:  # nobody can be asked: staff notes the money when it comes
         return Outcome(state=OutcomeState.DECLINED)
     attempt = attempt_of(payment, order=payment.order)
     is_wanted = may_pay(payment.order.state)

@@ -8,6 +8,7 @@ from django.test import Client
 
 from apps.orders.models.orders import Order
 from apps.orders.models.refunds import Refund
+from apps.orders.selectors.soundness import states_agree
 from apps.orders.services import returning
 from apps.orders.services.returning import record_return, return_due
 from apps.orders.tests.factories import OrderFactory, PaymentFactory, RefundFactory
@@ -46,6 +47,12 @@ def ask_back(office: Client, order: Order, amount: str = "10.00") -> Any:
     """Refund an amount in the back office."""
     fields = {"amount": amount, "reference": f"wish-{amount}"}
     return office.post(f"/office/orders/{order.id}/refund/", fields)
+
+
+def say(refund: Refund, state: Answered, *, asked_round: int = 0) -> None:
+    """Write down what the provider answered when it was asked in a round."""
+    outcome = RefundOutcome(state=state, provider_reference=f"re_{asked_round}")
+    record_return(refund_id=refund.id, asked_round=asked_round, outcome=outcome, now=NOON)
 
 
 def decide(office: Client, refund: Refund, decision: str) -> Any:
@@ -102,18 +109,55 @@ def test_a_refund_of_another_order_is_not_there(office: Client) -> None:
     assert money(refund.order) == ("paid", 0, 1000)
 
 
-def test_a_refund_that_was_done_and_came_back_is_owed_again(office: Client, published: Any) -> None:
+def test_a_refund_that_was_done_and_came_back_is_owed_again(published: Any) -> None:
     refund = RefundFactory(amount_minor=3990)
-    decide(office, refund, "settled")
+    say(refund, Answered.DONE)
     assert money(refund.order) == ("refunded", 3990, 0)
 
     for _ in range(2):
-        record_return(
-            refund_id=refund.id, outcome=RefundOutcome(state=Answered.FAILED, message="Account closed."), now=NOON
-        )
+        say(refund, Answered.FAILED)
 
     assert money(refund.order) == ("refund_due", 0, 3990)
     assert len([fact for fact in published() if isinstance(fact, RefundFailed)]) == 1
+
+
+def test_a_part_that_was_done_and_came_back_leaves_the_order_paid() -> None:
+    refund = RefundFactory()
+    say(refund, Answered.DONE)
+    assert money(refund.order) == ("partially_refunded", 1000, 0)
+
+    say(refund, Answered.FAILED)
+
+    assert money(refund.order) == ("paid", 0, 1000)
+    assert list(states_agree()) == []
+
+
+@pytest.mark.parametrize("decision", ["settled", "again"])
+def test_an_answer_from_before_staff_decided_counts_for_nothing(office: Client, decision: str) -> None:
+    refund = RefundFactory(provider_reference="re_0")
+    decide(office, refund, decision)
+    if decision == "again":
+        say(refund, Answered.PENDING, asked_round=1)
+    decided = money(refund.order)
+
+    say(refund, Answered.FAILED)
+
+    refund.refresh_from_db()
+    assert money(refund.order) == decided
+    assert (refund.state, refund.provider_reference) == (
+        ("done", "") if decision == "settled" else ("requested", "re_1")
+    )
+
+
+def test_a_completed_order_whose_money_goes_back_is_sound(office: Client, noon: Any) -> None:
+    order = OrderFactory(payment_status="paid", shipped=True, status="completed", payment_method="sandbox_card")
+    PaymentFactory(order=order, method="sandbox_card", provider_reference="sandbox-keeps-the-money")
+    Order.objects.update(paid_minor=3990)
+
+    ask_back(office, order, "39.90")
+
+    assert money(order) == ("refund_due", 0, 3990)
+    assert list(states_agree()) == []
 
 
 def test_a_provider_that_is_away_is_asked_again_later(

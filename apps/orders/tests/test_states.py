@@ -19,6 +19,7 @@ from apps.orders.rules.states import (
     may_fulfil,
     may_pay,
     payment_after_cancelling,
+    payment_after_failed_refund,
     payment_after_refund,
     status_after,
     without_goods,
@@ -61,7 +62,7 @@ def test_what_is_over_stays_over_and_what_is_shipped_stays_shipped(before: Order
             "unpaid": {"authorised", "paid", "refund_due"},
             "authorised": {"unpaid", "paid", "refund_due"},
             "paid": {"refund_due", "partially_refunded", "refunded"},
-            "partially_refunded": {"refund_due", "refunded"},
+            "partially_refunded": {"paid", "refund_due", "refunded"},
             "refund_due": {"refunded"},
             "refunded": {"refund_due"},
         }),
@@ -186,6 +187,25 @@ def test_a_refund_of_everything_settles_and_a_part_leaves_a_debt_as_it_was() -> 
     ]
 
     assert after == [PaymentStatus.REFUNDED, PaymentStatus.REFUND_DUE, PaymentStatus.PARTIALLY_REFUNDED]
+
+
+def test_a_refund_that_comes_back_leaves_what_was_refunded_besides() -> None:
+    after = [
+        payment_after_failed_refund(present, refunded_minor=refunded)
+        for refunded, present in (
+            (0, PaymentStatus.REFUNDED),
+            (0, PaymentStatus.PARTIALLY_REFUNDED),
+            (1, PaymentStatus.PARTIALLY_REFUNDED),
+            (0, PaymentStatus.REFUND_DUE),
+        )
+    ]
+
+    assert after == [
+        PaymentStatus.REFUND_DUE,
+        PaymentStatus.PAID,
+        PaymentStatus.PARTIALLY_REFUNDED,
+        PaymentStatus.REFUND_DUE,
+    ]
 
 
 def _with(state: OrderState, **changes: object) -> OrderState:

@@ -11,10 +11,12 @@ from contracts.products import ProductsAction
 from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.errors import ConflictError, NotFoundError
-from kernel.periodic import every
+from kernel.periodic import every, work_off
 from kernel.transactions import unit_of_work
 
 BATCH = 200
+SECONDS = 10
+"""How long one run goes on while holds are due; the next run begins within the minute."""
 
 
 class HoldNotOverError(ConflictError):
@@ -30,13 +32,14 @@ def expire_holds() -> None:
     due = Reservation.objects.filter(state=ReservationState.HELD, expires_at__lte=now).order_by(
         "expires_at", "order_id"
     )
-    expired = [
-        order_id
-        for order_id in list(due.values_list("order_id", flat=True)[:BATCH])
-        if expire_hold(order_id=order_id, now=now)
-    ]
-    if expired:
-        _show_what_is_back(expired)
+    expired = work_off(
+        lambda passed: list(due.exclude(order_id__in=passed).values_list("order_id", flat=True)[:BATCH]),
+        lambda order_id: expire_hold(order_id=order_id, now=now),
+        job="expire_holds",
+        seconds=SECONDS,
+    )
+    for first in range(0, len(expired), BATCH):
+        _show_what_is_back(expired[first : first + BATCH])
 
 
 def release_hold(*, order_id: UUID, actor: Actor, now: datetime) -> None:

@@ -89,7 +89,7 @@ def test_a_product_is_found_by_slug_and_by_id_with_its_variants(client: Client) 
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("count", [60, 20_000])
+@pytest.mark.parametrize("count", [60, pytest.param(20_000, marks=pytest.mark.once)])
 def test_a_page_and_a_product_are_two_statements_however_large_the_catalogue(
     client: Client, statements: Any, count: int
 ) -> None:

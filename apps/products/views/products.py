@@ -44,6 +44,7 @@ from kernel import clock
 from kernel.errors import NotFoundError
 from kernel.http.etags import PreconditionFailedError, etag_of, expected_version, is_listed
 from kernel.http.json import dumps, fast_json
+from kernel.http.own_address import own_address
 from kernel.http.paging import envelope_of
 from kernel.http.principals import actor_of, readers_and_holders_of
 from kernel.http.views import ApiViewSet
@@ -63,7 +64,7 @@ def answer_list(request: HttpRequest, *, is_staff: bool = False) -> HttpResponse
         headers = {"ETag": f'"catalogue-{catalogue_version()}"', "Cache-Control": FRESH}
         if is_listed(request.headers.get("If-None-Match", ""), headers["ETag"]):
             return HttpResponseNotModified(headers=headers)
-    page = list_products(filters, params=request.GET, url=request.build_absolute_uri())
+    page = list_products(filters, params=request.GET, url=own_address(request))
     return fast_json(envelope_of(page, page.results), headers=headers)
 
 

@@ -16,7 +16,7 @@ from apps.users import selectors
 from apps.users.forms import PROGRAM_CHOICES, ProgramForm
 from apps.users.services import clients, grants
 from contracts.rights import Right
-from integrations.authentication.reauthentication import fresh_proof_required
+from integrations.authentication.reauthentication import fresh_proof_required, fresh_proof_to_change
 from kernel import clock
 from kernel.errors import DomainError
 from kernel.http.paging import KeysetPagination, page_of
@@ -76,6 +76,7 @@ def app_new(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @right_required(Right.SETTINGS)
+@fresh_proof_to_change
 def app(request: HttpRequest, client_id: str) -> HttpResponse:
     """Show a program and change it."""
     client = _found(client_id)
@@ -163,7 +164,7 @@ def _typed(program: clients.Wanted) -> dict[str, Any]:
 
 
 def _found(client_id: str) -> Client:
-    client = selectors.oauth_clients().filter(id=client_id).first()
+    client = selectors.oauth_client(client_id).first()
     if client is None:
         raise Http404
     return client

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from apps.users import rules
 from apps.users.models import AccessToken, User
+from apps.users.services.audit import record_event
 from apps.users.services.grants import end_programs
 from apps.users.services.invitations import invite
 from contracts.users import UserRegistered, UsersAction
@@ -78,6 +79,8 @@ def _create_super_user(*, email: str, name: str, password: str, now: datetime) -
     user.verified_at = now
     user.save(update_fields=["verified_at"])
     EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
+    after = {"email": user.email, "role": user.granted_role.value}
+    record_event(action="account_made", role=Role.SYSTEM.value, subject=("user", user.id), now=now, after=after)
     return user
 
 
@@ -227,6 +230,8 @@ def _may_change(actor: Actor, user: User) -> bool:
 
 def _insert(*, email: str, name: str, role: Role, password: str | None, now: datetime) -> User:
     email = email.strip().lower()
+    if rules.has_unseen(email):
+        raise InvalidInputError("This is no address.", fields={"email": [_("An address holds no invisible signs.")]})
     if User.objects.filter(email=email).exists() or EmailAddress.objects.filter(email=email).exists():
         raise EmailTakenError
     user = User(email=email, name=name, date_joined=now)

@@ -42,6 +42,7 @@ def record_event(
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
     client: str = "",
+    origin: origins.Origin | None = None,
 ) -> None:
     """Write down what happened at sign-in, with where it came from; it joins the transaction of what it tells of.
 
@@ -50,11 +51,12 @@ def record_event(
 
     :param label: the e-mail address, as far as it is known or was tried; never a password, code or token.
     :param subject: kind and id of what it is about; the account itself when left out.
+    :param origin: where it comes from, where that is not the running request.
     """
     kind, identity = subject or (("user", user_id) if user_id else ("", ""))
     who = {"actor_id": user_id, "actor_label": label, "actor_role": role, "client": client}
     what = {"subject_kind": kind, "subject_id": str(identity), "before": _json(before), "after": _json(after)}
-    entry = _entry(id=uuid7(), at=now, action=action, **who, **what, **asdict(origins.current()))
+    entry = _entry(id=uuid7(), at=now, action=action, **who, **what, **asdict(origin or origins.current()))
     if action not in rules.COUNTED_ACTIONS:
         in_transaction(database_of("users"), lambda: entry.save(force_insert=True))
         return

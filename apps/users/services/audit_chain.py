@@ -15,7 +15,9 @@ from apps.users.models import AuditEntry
 from apps.users.services.audit import record_event
 from kernel import clock
 from kernel.actors import Role
+from kernel.origins import NOWHERE
 from kernel.periodic import every
+from kernel.spelling import Spelled
 from kernel.topology import database_of
 from kernel.transactions import in_transaction, unit_of_work
 
@@ -93,7 +95,18 @@ def erase_person(*, user_id: UUID, emails: Collection[str] = (), now: datetime) 
     """
     about = Q(subject_kind="user", subject_id=str(user_id)) | Q(actor_id=user_id, subject_kind__in=OWN_THINGS)
     if emails:
-        about |= Q(actor_id=None, actor_label__in=[email.lower() for email in emails])
+        about |= Q(Spelled("actor_label", [email.lower() for email in emails]), actor_id=None)
+    return _blank(about, user_id=user_id, now=now)
+
+
+@unit_of_work
+def erase_late_entries(*, user_id: UUID, now: datetime) -> int:
+    """Blank what a request of the person wrote after the account was erased; what staff did about it stays."""
+    own = Q(subject_kind="user", subject_id=str(user_id)) | Q(subject_kind__in=OWN_THINGS)
+    return _blank(own & Q(actor_id=user_id), user_id=user_id, now=now)
+
+
+def _blank(about: Q, *, user_id: UUID, now: datetime) -> int:
     count = (
         AuditEntry.objects.filter(about, erased_at=None)
         .exclude(action=ERASED)
@@ -101,7 +114,12 @@ def erase_person(*, user_id: UUID, emails: Collection[str] = (), now: datetime) 
     )
     if count:
         record_event(
-            action=ERASED, role=Role.SYSTEM.value, subject=("user", user_id), now=now, after={"entries": count}
+            action=ERASED,
+            role=Role.SYSTEM.value,
+            subject=("user", user_id),
+            now=now,
+            after={"entries": count},
+            origin=NOWHERE,  # the running request is the person's own
         )
     return count
 

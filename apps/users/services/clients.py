@@ -7,14 +7,17 @@ from typing import Any
 
 from allauth.idp.oidc.adapter import get_adapter
 from allauth.idp.oidc.models import Client, Token
+from django.db.models import QuerySet
 
 from apps.users import rules
+from apps.users.selectors import SENT_TO
 from contracts.rights import SCOPES
 from contracts.users import UsersAction
 from kernel import audit
 from kernel.actors import Actor
 from kernel.errors import DomainError, InvalidInputError, NotFoundError
 from kernel.http.etags import check_version
+from kernel.spelling import Spelled
 from kernel.transactions import unit_of_work
 
 
@@ -107,6 +110,7 @@ def change_program(
         )
     _write(client, wanted)
     _save(client)
+    _end_what_is_withdrawn(client, before=before, after=wanted)
     _tell("program_changed", client, actor=actor, now=now, before=_facts(before), after=_facts(wanted))
     return client
 
@@ -138,6 +142,37 @@ def disconnect_program(*, client_id: str, actor: Actor, now: datetime, version: 
     client.delete()
 
 
+def _end_what_is_withdrawn(client: Client, *, before: Wanted, after: Wanted) -> None:
+    """End the tokens of a kind that the program gets no more, also for the day on which it may get them again.
+
+    With an address what was given there: it may have been somebody else's.
+    """
+    held = Token.objects.filter(client=client)
+    if before.acts_for_itself and not after.acts_for_itself:
+        held.filter(user=None).delete()
+    if before.acts_for_people and not after.acts_for_people:
+        held.exclude(user=None).delete()
+    elif before.keeps_access and not after.keeps_access:
+        held.filter(type=Token.Type.REFRESH_TOKEN).delete()
+    living = held.filter(type__in=(Token.Type.ACCESS_TOKEN, Token.Type.REFRESH_TOKEN))
+    for address in set(before.redirect_uris) - set(after.redirect_uris):
+        living.filter(**{f"data__{SENT_TO}": address}).delete()
+    if lost := set(before.scopes) - set(after.scopes):
+        _take_out_of_tokens(living, lost)
+
+
+def _take_out_of_tokens(living: "QuerySet[Token]", lost: set[str]) -> None:
+    """Take scopes out of tokens: nobody was asked about the day on which the program may get them again."""
+    for text in set(living.order_by().values_list("scopes", flat=True).distinct()):
+        token = Token(scopes=text)
+        kept = [scope for scope in token.get_scopes() if scope not in lost]
+        if not kept:
+            living.filter(scopes=text).delete()
+        elif len(kept) < len(token.get_scopes()):
+            token.set_scopes(kept)
+            living.filter(scopes=text).update(scopes=token.scopes)
+
+
 def version_of(client: Client) -> int:
     """Return how often a program was changed, counted from 1."""
     return int((client.data or {}).get("version", 1))
@@ -159,7 +194,7 @@ def _check_hands_off(program: Wanted, *, actor: Actor) -> None:
 def _faults(wanted: Wanted) -> list[tuple[str, list[str]]]:
     unknown = sorted(set(wanted.scopes) - set(SCOPES) - set(rules.IDENTITY_SCOPES))
     return [
-        ("name", [] if wanted.name.strip() else ["Say what people know it by."]),
+        ("name", [problem] if (problem := rules.program_name_problem(wanted.name)) else []),
         ("scopes", [f"There is no scope {scope}." for scope in unknown] or _missing_scopes(wanted)),
         ("redirect_uris", _bad_addresses(wanted, wanted.redirect_uris) or _missing_addresses(wanted)),
         ("logout_uris", _bad_addresses(wanted, wanted.logout_uris)),
@@ -204,9 +239,20 @@ def _write(client: Client, wanted: Wanted) -> None:
     client.type = Client.Type.CONFIDENTIAL if wanted.is_confidential else Client.Type.PUBLIC
     client.set_grant_types(wanted.grant_types())
     client.set_scopes(list(dict.fromkeys(wanted.scopes)))
-    client.set_redirect_uris(list(dict.fromkeys(wanted.redirect_uris)))
-    client.data = {**(client.data or {}), "is_resource_server": wanted.is_resource_server}
+    registered = _registered(client, wanted.redirect_uris)
+    client.set_redirect_uris(list(registered))
+    said = {"is_resource_server": wanted.is_resource_server, rules.REGISTERED: registered}
+    client.data = {**(client.data or {}), **said}
     client.set_post_logout_redirect_uris(list(dict.fromkeys(wanted.logout_uris)))
+
+
+def _registered(client: Client, addresses: Sequence[str]) -> dict[str, int]:
+    """Return at which version each address was registered: nobody was asked about one that is given back."""
+    known = client.get_redirect_uris()
+    return {
+        address: rules.registration_of(client.data, address) if address in known else version_of(client)
+        for address in addresses
+    }
 
 
 def _save(client: Client) -> None:
@@ -226,7 +272,7 @@ def _no_secret(client: Client) -> str:
 
 
 def _locked(client_id: str) -> Client:
-    client: Client | None = Client.objects.select_for_update().filter(id=client_id).first()
+    client: Client | None = Client.objects.select_for_update().filter(Spelled("id", [client_id])).first()
     if client is None:
         raise NotFoundError("There is no such program.")
     return client

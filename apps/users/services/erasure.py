@@ -15,7 +15,7 @@ from django.db.models import Model
 from apps.users import rules, selectors
 from apps.users.models import AccessToken, Address, PermissionGroup, UsedCode, User
 from apps.users.services.audit import record_event
-from apps.users.services.audit_chain import erase_person
+from apps.users.services.audit_chain import erase_late_entries, erase_person
 from contracts.orders import Orders
 from contracts.users import UserErased, UsersAction
 from kernel import audit, clock
@@ -122,6 +122,8 @@ def forget_late_rows() -> None:
     recent = User.objects.filter(erased_at__gt=clock.now() - LATE_REQUESTS)
     if ids := list(recent.values_list("id", flat=True)):
         unit_of_work(_drop_rows)(ids)
+        for user_id in ids:
+            erase_late_entries(user_id=user_id, now=clock.now())
 
 
 def _drop_rows(user_ids: Sequence[UUID]) -> None:

@@ -19,6 +19,7 @@ from kernel import clock
 from kernel.actors import Role
 from kernel.errors import DomainError, NotFoundError
 from kernel.periodic import every
+from kernel.spelling import Spelled
 from kernel.topology import database_of
 from kernel.transactions import unit_of_work
 
@@ -118,7 +119,7 @@ def reset_second_factor(*, email: str, now: datetime) -> User:
 
     :raises NotFoundError: nobody has the address.
     """
-    found = User.objects.filter(email=email.strip().lower()).first()
+    found = User.objects.filter(Spelled("email", [email.strip().lower()])).first()
     if found is None:
         raise NotFoundError("There is no account with this e-mail address.")
     user = locked_user(user_id=found.id)

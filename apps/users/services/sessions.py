@@ -1,9 +1,13 @@
 """Where somebody is signed in: ended one by one, and swept away when they ran out."""
 
+from collections.abc import Collection, Mapping
 from importlib import import_module
+from typing import Any
+from uuid import UUID
 
 from allauth.usersessions.models import UserSession
 from django.conf import settings
+from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.models import Session
 
 from apps.users.services.audit import record_event
@@ -12,6 +16,8 @@ from kernel.actors import Actor
 from kernel.errors import NotFoundError
 from kernel.periodic import every
 from kernel.transactions import unit_of_work
+
+BATCH = 1000
 
 
 @unit_of_work
@@ -37,6 +43,30 @@ def record_session_ended(row: UserSession) -> None:
         before={"user_agent": row.user_agent[:200], "address": row.ip},
         now=clock.now(),
     )
+
+
+@unit_of_work
+def forget_sessions_of(*, user_id: UUID, emails: Collection[str]) -> None:
+    """Drop every session of a person; one in which nobody is signed in yet names whom it was begun for."""
+    words = {str(user_id), *(email.lower() for email in emails)}
+    rows = Session.objects.iterator(chunk_size=BATCH)
+    keys = [row.session_key for row in rows if _is_of(row.get_decoded(), user_id=user_id, words=words)]
+    for start in range(0, len(keys), BATCH):
+        Session.objects.filter(session_key__in=keys[start : start + BATCH]).delete()
+
+
+def _is_of(held: Mapping[str, Any], *, user_id: UUID, words: Collection[str]) -> bool:
+    signed_in = held.get(SESSION_KEY)
+    return signed_in == str(user_id) if signed_in else _names(held, words)
+
+
+def _names(value: object, words: Collection[str]) -> bool:
+    """Tell whether one of the words is a text in there."""
+    if isinstance(value, dict):
+        return any(_names(part, words) for part in value.values())
+    if isinstance(value, list):
+        return any(_names(part, words) for part in value)
+    return isinstance(value, str) and value.lower() in words
 
 
 @every(hours=24)

@@ -1,5 +1,6 @@
 """The first super user, the demo users, and old sessions."""
 
+import json
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from apps.users.models import User
+from apps.users.models import AuditEntry, User
 from apps.users.services.demo import DEMO_EMAILS, demo_users_in_production, ensure_demo_users
 from apps.users.services.sessions import forget_expired_sessions
 from kernel import clock
@@ -31,6 +32,16 @@ def test_the_first_super_user_signs_in_at_once(client: Client, tmp_path: Path) -
     answer = client.post("/accounts/login/", {"login": EMAIL, "password": PASSWORD})
     assert answer["Location"] == "/dashboard/"
     assert client.get("/admin/").status_code == 200
+
+
+def test_a_super_user_who_is_made_by_command_is_on_record(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PASSWORD", PASSWORD)
+
+    call_command("create_super_user", email=EMAIL)
+
+    entry = AuditEntry.objects.get(action="account_made")
+    assert (entry.subject_id, entry.actor_role) == (str(User.objects.get().id), "system")
+    assert json.loads(entry.after) == {"email": "boss@example.com", "role": "super_user"}
 
 
 def test_the_password_is_typed_twice(monkeypatch: pytest.MonkeyPatch) -> None:

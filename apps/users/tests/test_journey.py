@@ -59,6 +59,23 @@ def test_a_code_can_be_asked_for_again(client: Client, published: Any) -> None:
     assert client.post("/accounts/confirm-email/", {"code": _code(published)})["Location"] == "/dashboard/"
 
 
+def test_who_mistyped_the_address_starts_over_with_another(client: Client, published: Any) -> None:
+    client.post("/accounts/signup/", _form() | {"email": "mistyped@example.com"})
+    held = client.get("/accounts/signup/")
+    assert held["Location"] == "/accounts/confirm-email/"
+    page = client.get("/accounts/confirm-email/").content.decode()
+    assert 'action="/accounts/logout/"' in page
+    assert 'name="next" value="/accounts/login/"' in page
+
+    left = client.post("/accounts/logout/", {"next": "/accounts/login/"})
+
+    assert left["Location"] == "/accounts/login/"
+    assert client.get("/accounts/login/").status_code == 200
+    client.post("/accounts/signup/", _form())
+    client.post("/accounts/confirm-email/", {"code": _code(published)})
+    assert client.get("/dashboard/").status_code == 200
+
+
 def test_signing_in_lands_on_the_dashboard(client: Client, verified: User) -> None:
     answer = client.post("/accounts/login/", {"login": "ANN@example.com", "password": PASSWORD})
 

@@ -61,6 +61,7 @@ def test_a_group_is_changed_a_member_taken_out_and_the_group_deleted(office: Cli
         ("new/", {"name": "a", "rights": ["everything"]}, "Select a valid choice."),
         ("{id}/", {"name": "x" * 81}, "at most 80 characters"),
         ("{id}/members/", {"email": "nobody@example.com"}, "Nobody has an account with this address."),
+        ("{id}/members/", {"email": "super@exämple.com"}, "Nobody has an account with this address."),
         ("{id}/members/", {"email": "super@example.com"}, "You may not change this account."),
         ("{id}/members/", {"email": "admin@example.com"}, "Nobody puts himself into a group"),
     ],

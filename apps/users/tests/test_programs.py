@@ -18,6 +18,7 @@ from apps.users.services.clients import (
     connect_program,
     rotate_secret,
 )
+from apps.users.services.grants import ENDED
 from contracts.rights import Right
 from integrations.authentication.tests.programs import BACK, Program, connect, connect_machine
 from kernel import clock
@@ -87,6 +88,10 @@ def test_a_changed_program_has_another_tag_and_an_old_one_is_refused(admin_api: 
     ("changes", "field"),
     [
         ({"name": " "}, "name"),
+        ({"name": "super@example.com"}, "name"),
+        ({"name": "super\uff20example.com"}, "name"),
+        ({"name": "System"}, "name"),
+        ({"name": "Watcher\u202egpj"}, "name"),
         ({"scopes": []}, "scopes"),
         ({"scopes": ["everything"]}, "scopes.0"),
         ({"redirect_uris": []}, "redirect_uris"),
@@ -255,6 +260,36 @@ def test_a_secret_is_shown_to_nobody_who_did_not_prove_himself_lately(client: Br
     assert all(answer.status_code == 302 and "reauthenticate" in answer["Location"] for answer in asked)
 
 
+def test_another_address_for_codes_waits_until_the_admin_proves_himself_and_is_not_lost_meanwhile(
+    client: Browser, staff: Any
+) -> None:
+    client.force_login(staff)
+    program = connect()
+    address = f"{OFFICE}{program.id}/"
+    typed = {"name": "Watcher", "acts_for_people": "on", "redirect_uris": f"{BACK}/new", "scopes": ["openid"]}
+
+    read = client.get(address)
+    asked = client.post(address, typed)
+    before = OAuthClient.objects.get().get_redirect_uris()
+    saved = client.post(asked["Location"], {"password": PASSWORD})
+
+    assert read.status_code == 200
+    assert "reauthenticate" in asked["Location"]
+    assert f"{BACK}/new" not in before
+    assert (saved.status_code, saved["Location"]) == (302, address)
+    assert OAuthClient.objects.get().get_redirect_uris() == [f"{BACK}/new"]
+    assert b"The program is saved." in client.get(address).content
+
+
+def test_the_api_changes_no_program_for_whom_did_not_prove_himself_lately(client: Browser, staff: Any) -> None:
+    client.force_login(staff)
+    program = connect()
+
+    answer = client.patch(f"{API}{program.id}/", {"name": "Other"}, content_type="application/json")
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "reauthentication_required")
+
+
 def test_a_person_sees_what_was_allowed_and_takes_it_back(client: Browser, shopper: Any) -> None:
     client.force_login(shopper)
     program = connect(client)
@@ -269,7 +304,7 @@ def test_a_person_sees_what_was_allowed_and_takes_it_back(client: Browser, shopp
     assert b"See your email address" not in before
     assert b"Order watcher" not in after
     assert program.refresh(given["refresh_token"]).json()["error"] == "invalid_grant"
-    assert not Token.objects.exists()
+    assert not Token.objects.exclude(type=ENDED).exists()
     about = AuditEntry.objects.filter(subject_kind="program", actor_id=shopper.id).order_by("id")
     assert [(entry.action, entry.subject_id) for entry in about] == [
         ("app_allowed", program.id),
@@ -286,3 +321,30 @@ def test_nobody_withdraws_what_is_anothers(client: Browser, shopper: Any, other_
     client.post(f"/accounts/apps/{program.id}/withdraw/")
 
     assert program.refresh(given["refresh_token"]).status_code == 200
+
+
+def test_an_id_in_another_spelling_is_no_program(admin_api: APIClient, office: Browser) -> None:
+    program = connect()
+    other = program.id.upper()
+
+    answers = [
+        admin_api.get(f"{API}{other}/"),
+        admin_api.patch(f"{API}{other}/", {"name": "Watcher"}),
+        admin_api.delete(f"{API}{other}/"),
+        office.get(f"{OFFICE}{other}/"),
+        office.post(f"{OFFICE}{other}/delete/"),
+    ]
+
+    assert [answer.status_code for answer in answers] == [404] * 5
+    assert OAuthClient.objects.filter(id=program.id).exists()
+
+
+def test_an_id_in_another_spelling_takes_nothing_back(shopper: Any, client: Browser) -> None:
+    client.force_login(shopper)
+    program = connect(client)
+    program.tokens(scope="openid orders:read")
+
+    client.post(f"/accounts/apps/{program.id.upper()}/withdraw/")
+
+    assert Token.objects.filter(type=Token.Type.REFRESH_TOKEN).exists()
+    assert not AuditEntry.objects.filter(action="app_withdrawn").exists()

@@ -36,7 +36,8 @@ class OAuthClientViewSet(ConcurrencyMixin, ApiViewSet):
     scope = "settings"
     action_scopes: ClassVar[dict[str, str]] = {"create": "", "partial_update": "", "destroy": "", "rotate_secret": ""}
     """A token that could connect programs would outlive itself in them."""
-    giving_secrets: ClassVar[frozenset[str]] = frozenset({"create", "rotate_secret"})
+    letting_in: ClassVar[frozenset[str]] = frozenset({"create", "partial_update", "rotate_secret"})
+    """Gives a secret, or another address to which codes are sent."""
     queryset = Client.objects.none()
     serializer_class = ProgramSerializer
     pagination_class = ProgramPages
@@ -44,10 +45,11 @@ class OAuthClientViewSet(ConcurrencyMixin, ApiViewSet):
 
     def get_permissions(self) -> list[BasePermission]:
         asked: list[BasePermission] = [holders_of(Right.SETTINGS)()]
-        return [*asked, FreshlyInPerson()] if self.action in self.giving_secrets else asked
+        return [*asked, FreshlyInPerson()] if self.action in self.letting_in else asked
 
     def get_queryset(self) -> QuerySet[Client]:
-        return selectors.oauth_clients()
+        client_id = self.kwargs.get("pk")
+        return selectors.oauth_client(client_id) if client_id else selectors.oauth_clients()
 
     @extend_schema(responses=ProgramSerializer(many=True))
     def list(self, request: Request) -> Response:  # noqa: ARG002 - DRF's signature

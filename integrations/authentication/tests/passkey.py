@@ -24,6 +24,7 @@ class Passkey:
     party: str = "testserver"
     flags: int = PRESENT | VERIFIED
     handle: str = ""
+    counter: int = 0
     id: bytes = field(default_factory=lambda: secrets.token_bytes(16))
     key: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
 
@@ -58,7 +59,7 @@ class Passkey:
         return json.dumps({"type": kind, "challenge": challenge, "origin": self.origin}).encode()
 
     def _data(self, more: int = 0) -> bytes:
-        return hashlib.sha256(self.party.encode()).digest() + struct.pack(">BI", self.flags | more, 0)
+        return hashlib.sha256(self.party.encode()).digest() + struct.pack(">BI", self.flags | more, self.counter)
 
     def _credential(self, response: dict[str, Any]) -> dict[str, Any]:
         return {

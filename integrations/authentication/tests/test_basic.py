@@ -207,6 +207,12 @@ def test_what_is_remembered_opens_no_locked_account(api: APIClient, proven: User
     assert guess(api, proven.email, PASSWORD) == 429
 
 
+def test_another_spelling_is_another_address_whatever_the_database_says(api: APIClient, proven: User) -> None:
+    assert proven.email.startswith("shopper@")
+    for email in (proven.email.replace("o", "ö", 1), f"{proven.email}\x01"):
+        assert_refused(api.get(ME, headers=basic(email, PASSWORD)), "invalid_credentials")
+
+
 def test_guesses_here_and_at_the_sign_in_count_together(api: APIClient, proven: User) -> None:
     for _ in range(5):
         guess(api, proven.email)

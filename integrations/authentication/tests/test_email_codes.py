@@ -15,10 +15,14 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from apps.users.models import User
+from apps.users.services.accounts import create_user_by_staff
 from apps.users.tests.test_at_once import at_once
 from contracts.users import AccountMailRequested
 from integrations.authentication.tests.conftest import APP, ME
-from tests.fixtures import PASSWORD
+from kernel.actors import Actor, Role
+from kernel.errors import InvalidInputError
+from kernel.ids import uuid7
+from tests.fixtures import NOON, PASSWORD
 
 pytestmark = pytest.mark.django_db
 EMAIL = "ann@example.com"
@@ -119,6 +123,59 @@ def test_many_guesses_at_one_code_at_once_are_few_guesses(api: APIClient, publis
     assert set(answers) <= {400, 409, 429}
 
 
+def test_whoever_asks_for_code_after_code_guesses_so_often_a_day(
+    api: APIClient, published: Published, settings: Any
+) -> None:
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"confirm_email": ""}  # a code every ten seconds
+    allowed = int(settings.ACCOUNT_RATE_LIMITS["email_codes"].partition("/")[0])
+    headers, answers = sign_up(api), []
+
+    for number in range(allowed + 1):
+        wrong = f"{(int(code_of(published)) + 1) % 1_000_000:06d}"
+        extra = {"REMOTE_ADDR": f"198.51.100.{number}"}
+        answers.append(api.post(f"{APP}/auth/email/verify", {"key": wrong}, headers=headers, **extra).status_code)
+        if number % 3 == 2:  # the third wrong one ends the code
+            begun = api.post(f"{APP}/auth/login", {"email": EMAIL, "password": PASSWORD}, **extra)
+            headers = {"X-Session-Token": begun.json()["meta"]["session_token"]}
+
+    assert answers == [400] * allowed + [429]
+
+
+def guess_all_day(api: APIClient, headers: dict[str, str], settings: Any) -> None:
+    """Use up what a day has room for, at the code that this session waits for."""
+    unlimited = {"email_code": "", "email_codes": "3/d/key", "confirm_email": ""}
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | unlimited
+    for number in range(4):
+        api.post(f"{APP}/auth/email/verify", {"key": "x"}, headers=headers, REMOTE_ADDR=f"198.51.100.{number}")
+
+
+def test_guesses_at_a_code_that_was_never_sent_close_nothing_to_the_owner(
+    api: APIClient, published: Published, settings: Any
+) -> None:
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"confirm_email": ""}
+    mine, code = sign_up(api), code_of(published)
+    guess_all_day(api, sign_up(APIClient()), settings)  # the address is taken by now
+
+    assert api.post(f"{APP}/auth/email/verify", {"key": code}, headers=mine).status_code == 200
+
+
+def test_the_link_of_a_new_password_opens_the_address_that_others_guessed_at(
+    api: APIClient, published: Published, settings: Any
+) -> None:
+    guess_all_day(api, sign_up(api), settings)
+    api.post(f"{APP}/auth/password/request", {"email": EMAIL})
+    key = re.search(r"/password/reset/key/([^/\s]+)", mail_of(published))
+    assert key is not None
+    new = f"another {PASSWORD}"
+    api.post(f"{APP}/auth/password/reset", {"key": key[1], "password": new})
+
+    begun = APIClient().post(f"{APP}/auth/login", {"email": EMAIL, "password": new})
+    headers = {"X-Session-Token": begun.json()["meta"]["session_token"]}
+
+    done = APIClient().post(f"{APP}/auth/email/verify", {"key": code_of(published)}, headers=headers)
+    assert done.status_code == 200, done.content
+
+
 @pytest.mark.django_db(transaction=True)
 def test_of_many_who_register_one_address_at_once_nobody_is_sent_from_the_api_to_a_page(api: APIClient) -> None:
     barrier = Barrier(4)
@@ -170,3 +227,28 @@ def test_one_code_of_a_sign_up_given_many_times_at_once_signs_in_once(api: APICl
     assert answers.count(200) == 1, answers
     assert set(answers) <= {200, 400, 409, 410, 429}
     assert UserSession.objects.count() == 1
+
+
+MASTER = Actor(id=uuid7(), role=Role.SUPER_USER)
+UNSEEN = ["anna@examp\u200dle.com", "anna@examp\u00adle.com", "anna@exam\u3164ple.com", "anna@example\ufe0f.com"]
+
+
+@pytest.mark.parametrize("email", UNSEEN)
+def test_an_address_with_a_sign_that_nobody_sees_is_refused(api: APIClient, shopper: User, email: str) -> None:
+    EmailAddress.objects.create(user=shopper, email=shopper.email, verified=True, primary=True)
+    begun = api.post(f"{APP}/auth/login", {"email": shopper.email, "password": PASSWORD})
+    headers = {"X-Session-Token": begun.json()["meta"]["session_token"]}
+    api.post(f"{APP}/auth/reauthenticate", {"password": PASSWORD}, headers=headers)
+    people = User.objects.count()
+
+    answers = [
+        APIClient().post(f"{APP}/auth/signup", {"email": email, "password": PASSWORD}),
+        api.post(f"{APP}/account/email", {"email": email}, headers=headers),
+    ]
+    with pytest.raises(InvalidInputError) as by_staff:
+        create_user_by_staff(email=email, actor=MASTER, now=NOON)
+
+    assert [answer.status_code for answer in answers] == [400, 400]
+    assert {answer.json()["errors"][0]["param"] for answer in answers} == {"email"}
+    assert by_staff.value.fields.keys() == {"email"}
+    assert User.objects.count() == people

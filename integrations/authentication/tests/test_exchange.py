@@ -57,11 +57,13 @@ def test_tokens_of_sign_in_and_of_programs_are_exchanged_with_what_they_allow(
 ) -> None:
     own = claims(api.get(EXCHANGE, headers=bearer(sign_in(staff).access)))
     program = claims(api.get(EXCHANGE, headers=bearer(granted(staff, scopes="openid orders:read")[0])))
-    machine = claims(api.get(EXCHANGE, headers=bearer(granted(None, scopes="catalogue:read")[0])))
+    given, by = granted(None, scopes="catalogue:read")
+    machine = claims(api.get(EXCHANGE, headers=bearer(given)))
 
     assert (own["role"], own["scope"], own["sub"]) == ("admin", "*", str(staff.id))
     assert (program["role"], program["scope"]) == ("admin", "openid orders:read")
     assert (machine["role"], machine["scope"], machine["client"]) == ("machine", "catalogue:read", "Parcel printer")
+    assert machine["client_id"] == by.client_id
     assert "sub" not in machine
 
 

@@ -1,5 +1,6 @@
 """Guessing passwords: accounts and addresses are locked, also behind a proxy, and no answer tells who is registered."""
 
+import re
 import time
 from typing import Any
 
@@ -9,6 +10,8 @@ from rest_framework.test import APIClient
 
 from apps.users.models import User
 from contracts.users import AccountMailRequested
+from integrations.authentication.limits import sign_in_limits
+from integrations.authentication.tests.authenticator_app import set_up_app, set_up_recovery_codes
 from integrations.authentication.tests.conftest import APP, ME, basic
 from tests.fixtures import PASSWORD
 
@@ -55,12 +58,72 @@ def test_an_account_stays_locked_from_wherever_one_tries(proven: User) -> None:
     assert attempt(proven.email, PASSWORD, REMOTE_ADDR="203.0.113.9") == "locked"
 
 
+def test_an_account_stays_locked_whatever_many_others_try_meanwhile(proven: User) -> None:
+    for number in range(5):
+        attempt(proven.email, REMOTE_ADDR=f"198.51.100.{number}")
+
+    for number in range(150):  # each leaves counts in the cache: of the address and of the account
+        attempt(f"nobody{number}@example.com", REMOTE_ADDR=f"203.0.113.{number}")
+
+    assert attempt(proven.email, PASSWORD, REMOTE_ADDR="192.0.2.1") == "locked"
+
+
+def test_an_account_stays_locked_by_whatever_name_the_shop_is_called(proven: User, settings: Any) -> None:
+    settings.ALLOWED_HOSTS = ["shop.example.com"]
+    for number in range(5):
+        attempt(proven.email, HTTP_HOST=f"shop.example.com:{8000 + number}")
+
+    assert attempt(proven.email, PASSWORD, HTTP_HOST="shop.example.com") == "locked"
+    assert attempt(proven.email, PASSWORD, HTTP_HOST="SHOP.example.com.:9999") == "locked"
+    by_basic = APIClient().get(ME, headers=basic(proven.email, PASSWORD) | {"Host": "shop.example.com:9999"})
+    assert by_basic.status_code == 429
+
+
 def test_an_address_is_locked_after_twenty_failures_and_others_are_not(proven: User) -> None:
     tries = [attempt(f"nobody{number}@example.com", REMOTE_ADDR="198.51.100.7") for number in range(21)]
 
     assert tries == ["wrong"] * 20 + ["locked"]
     assert attempt(proven.email, PASSWORD, REMOTE_ADDR="198.51.100.7") == "locked"
     assert attempt(proven.email, PASSWORD, REMOTE_ADDR="198.51.100.8") == "in"
+
+
+def test_the_operator_says_how_often_an_address_may_fail(settings: Any) -> None:
+    settings.ACCOUNT_RATE_LIMITS = sign_in_limits("3/hour")
+
+    tries = [attempt(f"nobody{number}@example.com", REMOTE_ADDR="198.51.100.7") for number in range(4)]
+
+    assert tries == ["wrong"] * 3 + ["locked"]
+    assert sign_in_limits("20/minute")["login"] == "30/m/ip"
+
+
+def test_ones_own_second_factor_buys_no_guesses_at_others(proven: User) -> None:
+    codes, here = set_up_recovery_codes(proven), {"REMOTE_ADDR": "198.51.100.7"}
+    set_up_app(proven)
+    tries = [attempt(f"nobody{number}@example.com", **here) for number in range(18)]
+
+    browser = Client(**here)
+    browser.post("/accounts/login/", {"login": proven.email, "password": PASSWORD})
+    inside = browser.post("/accounts/2fa/authenticate/", {"code": codes[0]})
+
+    assert (tries, inside.status_code) == (["wrong"] * 18, 302)
+    assert [attempt(f"more{number}@example.com", **here) for number in range(3)] == ["wrong", "wrong", "locked"]
+
+
+def test_a_new_password_buys_no_guesses_at_others(proven: User, published: Any) -> None:
+    here = {"REMOTE_ADDR": "198.51.100.7"}
+    for number in range(19):
+        attempt(f"nobody{number}@example.com", **here)
+    browser = Client(**here)
+    browser.post("/accounts/password/reset/", {"email": proven.email})
+    mail = [event for event in published() if isinstance(event, AccountMailRequested)][-1]
+    link = re.search(r"/accounts/password/reset/key/\S+", mail.text)
+    assert link
+    form = browser.get(link[0], follow=True).request["PATH_INFO"]
+
+    done = browser.post(form, {"password1": "another-fine-pass-phrase", "password2": "another-fine-pass-phrase"})
+
+    assert done.status_code == 302
+    assert [attempt(f"more{number}@example.com", **here) for number in range(2)] == ["wrong", "locked"]
 
 
 def test_a_whole_range_of_new_addresses_counts_as_one(proven: User) -> None:

@@ -1,5 +1,6 @@
 """A code of an app, and a recovery code, opens the door once: whatever time step, thread or process asks."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +11,7 @@ from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from rest_framework.test import APIClient
 
-from apps.users.models import UsedCode, User
+from apps.users.models import AuditEntry, UsedCode, User
 from apps.users.services.second_factor import forget_used_codes, use_code
 from apps.users.tests.test_at_once import at_once
 from integrations.authentication.tests.authenticator_app import (
@@ -262,3 +263,75 @@ def test_a_seed_is_read_under_the_former_secret_key_and_under_no_other(
     api = APIClient()
     answer = give_code(api, begin_sign_in(api, shopper.email, PASSWORD), code_at(noon))
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, "second_factor_unreadable")
+
+
+# --- guessing ---------------------------------------------------------------------------------------------------------
+@pytest.fixture
+def guessed_out(shopper: User, noon: datetime, settings: Any) -> User:
+    """Return somebody with an app, at whose codes a stranger who knows the password has guessed all day."""
+    set_up_app(shopper)
+    # the limit of five minutes is not what this is about
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"login_failed": "", "login": ""}
+    allowed = int(settings.ACCOUNT_RATE_LIMITS["app_codes"].partition("/")[0])
+    api = APIClient()
+    token = begin_sign_in(api, shopper.email, PASSWORD)
+    wrong = f"{(int(code_at(noon)) + 7) % 1_000_000:06d}"
+    assert {give_code(api, token, wrong).json()["errors"][0]["code"] for _ in range(allowed)} == {"incorrect_code"}
+    return shopper
+
+
+def test_a_day_has_room_for_so_many_wrong_codes_of_an_app_and_no_more(guessed_out: User, noon: datetime) -> None:
+    api = APIClient()
+
+    answer = give_code(api, begin_sign_in(api, guessed_out.email, PASSWORD), code_at(noon))
+
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, "too_many_app_codes")
+    assert AuditEntry.objects.filter(action="locked_out", actor_label=guessed_out.email).exists()
+
+
+def test_the_owner_comes_in_by_a_recovery_code_and_a_new_password_opens_the_app_again(
+    guessed_out: User, noon: datetime
+) -> None:
+    api = APIClient()
+    recovery = set_up_recovery_codes(guessed_out)[0]
+    came_in = give_code(api, begin_sign_in(api, guessed_out.email, PASSWORD), recovery)
+    assert came_in.status_code == 200
+    token = {"X-Session-Token": came_in.json()["meta"]["session_token"]}
+    assert api.post(f"{APP}/auth/reauthenticate", {"password": PASSWORD}, headers=token).status_code == 200
+
+    changed = api.post(
+        f"{APP}/account/password/change",
+        {"current_password": PASSWORD, "new_password": f"another {PASSWORD}"},
+        headers=token,
+    )
+
+    assert changed.status_code == 200, changed.content
+    token = begin_sign_in(APIClient(), guessed_out.email, f"another {PASSWORD}")
+    assert give_code(APIClient(), token, code_at(noon)).status_code == 200
+
+
+def test_right_codes_are_not_counted(shopper: User, stop_clock: Callable[[datetime], None], settings: Any) -> None:
+    set_up_app(shopper)
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"app_codes": "1/d/key", "login": ""}
+    answers = []
+
+    for minute in range(3):
+        stop_clock(NOON + timedelta(minutes=minute))
+        token = begin_sign_in(APIClient(), shopper.email, PASSWORD)
+        answers.append(give_code(APIClient(), token, code_at(NOON + timedelta(minutes=minute))).status_code)
+
+    assert answers == [200, 200, 200]
+
+
+def test_a_new_password_by_mail_opens_no_app_again(
+    guessed_out: User, noon: datetime, published: Callable[[], list[Any]]
+) -> None:
+    api = APIClient()
+    api.post(f"{APP}/auth/password/request", {"email": guessed_out.email})
+    key = re.search(r"/password/reset/key/([^/\s]+)", str(published()[-1].text))
+    assert key is not None
+    api.post(f"{APP}/auth/password/reset", {"key": key[1], "password": f"another {PASSWORD}"})
+
+    answer = give_code(api, begin_sign_in(APIClient(), guessed_out.email, f"another {PASSWORD}"), code_at(noon))
+
+    assert answer.json()["errors"][0]["code"] == "too_many_app_codes"

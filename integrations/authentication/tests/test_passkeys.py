@@ -7,10 +7,10 @@ from allauth.mfa.models import Authenticator
 from django.core.cache import cache
 from rest_framework.test import APIClient
 
-from apps.users.models import User
+from apps.users.models import AuditEntry, User
 from apps.users.tests.test_at_once import at_once
 from integrations.authentication.second_factor import is_our_origin
-from integrations.authentication.tests.authenticator_app import APP, begin_sign_in, prove_email
+from integrations.authentication.tests.authenticator_app import APP, begin_sign_in, prove_email, set_up_app
 from integrations.authentication.tests.passkey import PRESENT, VERIFIED, Passkey
 from tests.fixtures import PASSWORD
 
@@ -123,6 +123,33 @@ def test_a_passkey_alone_that_did_not_verify_the_person_signs_nobody_in(api: API
     headers, options = challenge(api)
 
     assert give(api, headers, passkey.sign(options)).status_code == 400
+
+
+@pytest.mark.parametrize("asked", ["second factor", "new passkey", "proof"])
+def test_nor_by_a_challenge_that_was_for_something_else(
+    api: APIClient, passkey: Passkey, other_shopper: User, asked: str
+) -> None:
+    set_up_app(other_shopper)  # whoever found the key has an account of his own
+    passkey.flags = PRESENT
+    if asked == "second factor":
+        token = begin_sign_in(api, other_shopper.email, PASSWORD)
+        headers, options = challenge(api, SECOND, token)
+    else:
+        Authenticator.objects.filter(user=other_shopper).delete()
+        token = api.post(f"{APP}/auth/login", {"email": other_shopper.email, "password": PASSWORD}).json()["meta"][
+            "session_token"
+        ]
+        headers = {"X-Session-Token": token}
+        api.post(f"{APP}/auth/reauthenticate", {"password": PASSWORD}, headers=headers)
+        if asked == "proof":
+            register(api, headers, Passkey())
+            options = api.get(f"{APP}/auth/webauthn/reauthenticate", headers=headers).json()["data"]["request_options"]
+        else:
+            options = api.get(KEYS, headers=headers).json()["data"]["creation_options"]
+
+    answer = give(api, headers, passkey.sign(options))
+
+    assert answer.status_code in {400, 409}, answer.content
 
 
 def test_a_passkey_that_nobody_touched_signs_nobody_in(api: APIClient, passkey: Passkey) -> None:
@@ -249,3 +276,40 @@ def test_garbage_is_refused_at_every_door(
 
     assert [answer.status_code for answer in answers] == [400] * 4
     cache.clear()
+
+
+# --- copies -----------------------------------------------------------------------------------------------------------
+def sign_in_by(api: APIClient, key: Passkey) -> int:
+    headers, options = challenge(api)
+    return int(give(api, headers, key.sign(options)).status_code)
+
+
+def test_a_key_that_counts_its_signatures_has_to_count_on(api: APIClient, session: dict[str, str]) -> None:
+    key = Passkey(counter=7)
+    assert register(api, session, key).status_code == 200
+    answers = []
+
+    for key.counter in (7, 8, 8, 6, 0, 9):
+        cache.clear()
+        answers.append(sign_in_by(APIClient(), key))
+
+    assert answers == [400, 200, 400, 400, 400, 200]
+    refused = AuditEntry.objects.get(action="second_factor_failed")
+    assert (refused.count, "counter" in refused.after) == (4, True)
+
+
+def test_a_key_that_counts_nothing_signs_in_again_and_again(api: APIClient, passkey: Passkey) -> None:
+    assert [sign_in_by(APIClient(), passkey) for _ in range(3)] == [200, 200, 200]
+
+
+def test_a_passkey_keeps_its_count_under_another_name(api: APIClient, session: dict[str, str]) -> None:
+    key = Passkey(counter=1)
+    register(api, session, key)
+    key.counter = 5
+    assert sign_in_by(APIClient(), key) == 200
+    row = Authenticator.objects.get(type="webauthn")
+
+    api.put(KEYS, {"id": row.pk, "name": "Renamed"}, headers=session)
+
+    row.refresh_from_db()
+    assert (row.data["name"], row.data["counter"]) == ("Renamed", 5)

@@ -7,7 +7,10 @@ from threading import Barrier
 from typing import Any
 
 import pytest
+from allauth.core.context import request_context
+from django.contrib.auth.models import AnonymousUser
 from django.db import connections
+from django.test import RequestFactory
 from rest_framework.test import APIClient
 
 from apps.users.models import User
@@ -60,11 +63,16 @@ def test_of_many_who_use_one_reset_link_at_once_one_chooses_the_password(
     assert set(answers) <= {400, 401, 409}
 
 
-def test_a_new_password_brings_no_role_back_that_was_taken_away_meanwhile(staff: User, super_user: User) -> None:
+def test_a_new_password_brings_no_role_back_that_was_taken_away_meanwhile(
+    staff: User, super_user: User, rf: RequestFactory
+) -> None:
     as_it_was = User.objects.get(id=staff.id)
+    request = rf.post("/accounts/password/reset/key/")
+    request.user = AnonymousUser()
     change_user_by_staff(user_id=staff.id, role=Role.REGULAR, is_active=False, actor=SYSTEM, now=NOON)
 
-    AccountAdapter().set_password(as_it_was, NEW)
+    with request_context(request):
+        AccountAdapter().set_password(as_it_was, NEW)
 
     staff.refresh_from_db()
     assert (staff.is_staff, staff.is_active, staff.session_generation) == (False, False, 1)

@@ -16,6 +16,7 @@ from django.test import Client, override_settings
 from structlog.testing import capture_logs
 
 from apps.users.services.accounts import create_user_by_staff
+from chaos.processes import free_port
 from integrations.authentication import breached
 from integrations.authentication.backends import GuardedBackend
 from integrations.authentication.hashers import LONGEST, OwaspArgon2PasswordHasher
@@ -24,7 +25,6 @@ from kernel.http.deadlines import EndingSession
 from kernel.topology import database_of
 from kernel.transactions import is_outside
 from tests.fixtures import NOON, PASSWORD
-from tests.integration.live_shop import free_port
 
 HASHER = "integrations.authentication.hashers.OwaspArgon2PasswordHasher"
 YESTERDAYS = "integrations.authentication.tests.test_passwords.YesterdaysHasher"

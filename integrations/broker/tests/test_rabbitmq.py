@@ -1,31 +1,38 @@
 """Events go through RabbitMQ: each effect once, whatever dies on the way."""
 
+import socket
 import threading
 from collections.abc import Callable
 from datetime import timedelta
 from io import StringIO
+from typing import Any
 
+import orjson
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection as database
 from kombu import Connection
 
+from integrations.broker import rabbitmq
 from integrations.broker.rabbitmq import RabbitMQ
 from integrations.broker.tests.conftest import BellRung, Ears, consume_until, ring
 from kernel import clock
 from kernel.actors import SYSTEM
-from kernel.events import handling, receiving, relay
+from kernel.events import handling, queues, receiving, relay
 from kernel.events.choosing import Choice
 from kernel.events.envelope import Envelope
 from kernel.events.handling import types_by_service
 from kernel.events.repair import refill
-from kernel.events.transport import BrokerAwayError
+from kernel.events.transport import BrokerAwayError, NotNowError
 from kernel.ids import uuid7
 from kernel.models import ArchiveRow, InboxRow, OutboxRow
 from tests.unit.kernel.factories import InboxRowFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Waiting = Callable[[str], int]
+OF_MANY_TYPES = orjson.dumps(
+    {"id": str(uuid7()), "type": ["a", "b"], "subject": "", "time": "2026-06-01T12:00:00Z", "data": {}}
+)
 
 
 def relay_all(transport: RabbitMQ) -> None:
@@ -75,19 +82,83 @@ def test_what_a_dead_consumer_held_comes_again_and_is_known(broker: Connection, 
     assert sorted(ears.heard) == [0, 1, 2, 3, 4]
 
 
+def test_what_cannot_be_handled_now_is_kept_and_not_delivered_over_and_over(
+    broker: Connection, settings, ears: Ears
+) -> None:
+    """The broker counts deliveries, and puts aside what had too many."""
+    ring(3)
+    relay_all(RabbitMQ())
+    tries: list[int] = []
+
+    def be_away(envelopes: list[Envelope]) -> None:
+        tries.append(len(envelopes))
+        if len(tries) < 4:
+            raise NotNowError
+        raise SystemExit
+
+    reader = RabbitMQ()
+    with pytest.raises(SystemExit):
+        reader.consume("default", be_away, is_over=lambda: False)
+    reader.close()
+
+    with broker.channel() as channel:
+        deliveries = channel.basic_get(f"{settings.BROKER_PREFIX}.default").headers["x-delivery-count"]
+    consume_until(lambda: len(ears.heard) == 3)
+    assert (tries[-1], deliveries) == (3, 1)
+    assert sorted(ears.heard) == [0, 1, 2]
+
+
 def test_what_cannot_be_read_is_put_aside_and_the_rest_goes_on(
     broker: Connection, settings, ears: Ears, waiting: Waiting
 ) -> None:
     name = f"{settings.BROKER_PREFIX}.default"
-    for body in (b"\xff\x00 no json", b"[]", b'{"id": 1}', b"9" * 5000):
+    for body in (b"\xff\x00 no json", b"[]", b'{"id": 1}', b"9" * 5000, OF_MANY_TYPES):
         broker.Producer().publish(body, routing_key=name, content_type="x/y", content_encoding="binary")
     ring()
     relay_all(RabbitMQ())
 
-    consume_until(lambda: ears.heard == [0] and waiting("dead") == 4)
+    consume_until(lambda: ears.heard == [0] and waiting("dead") == 5)
 
     assert ears.heard == [0]
-    assert waiting("dead") == 4
+    assert waiting("dead") == 5
+
+
+def test_what_cannot_be_unpacked_is_put_aside_too(broker: Connection, settings, ears: Ears, waiting: Waiting) -> None:
+    name = f"{settings.BROKER_PREFIX}.default"
+    for compression in ("application/x-gzip", "nothing known"):
+        broker.Producer().publish(b"{}", routing_key=name, headers={"compression": compression})
+    ring()
+    relay_all(RabbitMQ())
+
+    consume_until(lambda: ears.heard == [0] and waiting("dead") == 2)
+
+    assert ears.heard == [0]
+    assert waiting("dead") == 2
+
+
+def test_an_event_that_the_broker_refuses_holds_up_none_behind_it(
+    broker: Connection, settings, ears: Ears, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As it does with what is larger than it allows: it closes the channel with the same code."""
+    send = rabbitmq._Confirms.send
+
+    def be_refused(confirms: Any, envelope: Envelope) -> None:
+        if b'"number":1' in envelope.body.encode():
+            confirms._channel.queue_declare(f"{settings.BROKER_PREFIX}.default", durable=True, auto_delete=False)
+        send(confirms, envelope)
+
+    monkeypatch.setattr(rabbitmq._Confirms, "send", be_refused)
+    ring(4)
+    transport = RabbitMQ()
+
+    with pytest.raises(BrokerAwayError, match="PRECONDITION_FAILED"):
+        relay_all(transport)
+    transport.close()
+    consume_until(lambda: len(ears.heard) >= 3)
+
+    left = OutboxRow.objects.get()
+    assert sorted(ears.heard) == [0, 2, 3]
+    assert ('"number":1' in left.body, left.leased_until) == (True, None)
 
 
 def test_what_nobody_wants_is_not_lost(broker: Connection, settings, waiting: Waiting) -> None:
@@ -179,6 +250,30 @@ def test_who_reads_a_queue_that_is_deleted_does_not_wait_there_for_ever(
     consume_until(lambda: ears.heard == [0])
 
     assert ears.heard == [0]
+
+
+def test_what_lies_in_the_queues_is_a_number(
+    broker: Connection, settings, ears: Ears, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queues, "_looks", {})
+    broker.Producer().publish(b"{}", routing_key=f"{settings.BROKER_PREFIX}.dead")
+    ring(2)
+    relay_all(RabbitMQ())
+
+    queues.look_at_queues()
+
+    found = {reading.labels["queue"]: reading.value for reading in queues.messages_in_queues(clock.now())}
+    assert {name: found[name] for name in ("dead", "unroutable", "orders")} == {"dead": 1, "unroutable": 0, "orders": 0}
+
+
+def test_a_broker_that_says_nothing_is_not_waited_for(settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queues, "_looks", {})
+    monkeypatch.setattr(rabbitmq, "CONNECT_SECONDS", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        settings.BROKER_URL = f"amqp://guest:guest@127.0.0.1:{mute.getsockname()[1]}/"
+        queues.look_at_queues()
+
+    assert list(queues.messages_in_queues(clock.now())) == []
 
 
 def test_the_operator_declares_lists_and_replays(broker: Connection, ears: Ears) -> None:

@@ -5,7 +5,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from integrations.email.address import mail_settings
 
-SMTP = "django.core.mail.backends.smtp.EmailBackend"
+SMTP = "integrations.email.smtp.TimelyBackend"
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,9 @@ class Command(BaseCommand):
             manifest = take_backup(file.absolute(), now=clock.now(), tell=self.stdout.write, may_replace=force)
         except BackupError as error:
             raise CommandError(str(error)) from error
+        except OSError as error:  # such as a full disk; nothing of it is left
+            msg = f"The backup cannot be written: {error}"
+            raise CommandError(msg) from error
         self.stdout.write(
             f"{file}: {len(manifest.parts)} parts, {file.stat().st_size / 1e6:.1f} MB. Keep .env elsewhere."
         )

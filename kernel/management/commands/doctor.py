@@ -6,6 +6,7 @@ import orjson
 from django.core.management.base import BaseCommand, CommandError
 
 from kernel.doctor import MOST_FINDINGS, PAUSE_SECONDS, Result, all_checks, examine
+from kernel.management.ready import require_databases
 
 SHOWN = 20
 
@@ -31,6 +32,7 @@ class Command(BaseCommand):
 
     def handle(self, *, json: bool, timeless: bool, pause: float, **_options: object) -> None:
         """Look, tell, and fail when something is wrong."""
+        require_databases()
         results = examine(all_checks(with_time=not timeless), pause=pause)
         wrong = [result for result in results if result.findings]
         if json:

@@ -15,6 +15,7 @@ from kernel.events.choosing import Choice, Status
 from kernel.events.envelope import known_types
 from kernel.events.handling import types_by_service
 from kernel.events.transport import BrokerAwayError, new_transport
+from kernel.management.ready import require_databases
 
 OPERATOR = Actor(role=Role.MACHINE, client="manage.py events")
 """How the audit log names whoever has the shell."""
@@ -56,6 +57,8 @@ class Command(BaseCommand):
 
     def handle(self, *, todo: str, **options: object) -> None:
         """Do it, and say what was done."""
+        if todo in {"dead", "replay", "refill"}:
+            require_databases()
         self.stdout.write(getattr(self, f"_{todo}")(**options), ending="")
 
     def _declare(self, **_options: object) -> str:
@@ -65,7 +68,7 @@ class Command(BaseCommand):
         try:
             transport.declare(types_by_service(), obsolete=known_types())
         except BrokerAwayError as error:
-            msg = f"The broker does not answer: {error}"
+            msg = f"The broker does not answer, or refuses: {error}"
             raise CommandError(msg) from error
         transport.close()
         return f"Queues stand for {', '.join(types_by_service())}.\n"

@@ -6,13 +6,15 @@ from django.core.management.commands.migrate import Command as Base
 from django.db import connections
 
 from kernel.databases import patient
+from kernel.management.ready import refuse_half_restored
 
 
 class Command(Base):
     """Lifts the limit that protects visitors, for this command alone."""
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Migrate."""
+        """Migrate, but nothing that is half a shop."""
+        refuse_half_restored(options["database"])
         connection = connections[options["database"]]
         usual = connection.settings_dict["OPTIONS"]
         connection.close()

@@ -10,6 +10,9 @@ from kernel.backups.archive import BackupError
 from kernel.backups.restoring import restore_backup
 from kernel.topology import local_databases
 
+FINDINGS = 3
+"""The exit code when all is back, and the doctor finds fault with it; 1 is a restore that failed."""
+
 
 class Command(BaseCommand):
     """Checks first, then replaces."""
@@ -31,6 +34,11 @@ class Command(BaseCommand):
         self.stdout.write("Bringing the tables up to date ...")
         for alias in local_databases():
             call_command("migrate", database=alias, verbosity=0, interactive=False)
-        self.stdout.write("Looking for what may never be ...")
-        call_command("doctor", timeless=True, stdout=self.stdout)
-        self.stdout.write(f"{file} is restored.")
+        self.stdout.write(f"{file} is restored. Looking for what may never be ...")
+        try:
+            call_command("doctor", timeless=True, stdout=self.stdout)
+        except CommandError as error:
+            msg = (
+                f"{file} is restored: all that was saved is here. Of the shop as it was saved the doctor says: {error}"
+            )
+            raise CommandError(msg, returncode=FINDINGS) from error

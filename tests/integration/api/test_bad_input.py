@@ -186,6 +186,7 @@ def test_every_write_takes_a_body_that_is_made_from_the_schema(judge: Judge) -> 
     assert len(answers) > 35
 
 
+@pytest.mark.once
 def test_a_wrong_value_of_any_field_is_refused_by_name_and_writes_nothing(judge: Judge) -> None:
     wrong, count = [], 0
     for write in judge.writes():
@@ -201,6 +202,7 @@ def test_a_wrong_value_of_any_field_is_refused_by_name_and_writes_nothing(judge:
     assert count > 1500
 
 
+@pytest.mark.once
 def test_an_unknown_property_is_refused_by_name_and_writes_nothing(judge: Judge) -> None:
     wrong = []
     for write in judge.writes():
@@ -212,6 +214,7 @@ def test_an_unknown_property_is_refused_by_name_and_writes_nothing(judge: Judge)
     assert "\n".join(wrong) == ""
 
 
+@pytest.mark.once
 def test_a_body_that_cannot_be_read_is_refused_and_writes_nothing(judge: Judge) -> None:
     wrong = []
     for write in judge.writes():
@@ -223,6 +226,7 @@ def test_a_body_that_cannot_be_read_is_refused_and_writes_nothing(judge: Judge) 
     assert "\n".join(wrong) == ""
 
 
+@pytest.mark.once
 def test_a_body_of_another_kind_is_refused_and_writes_nothing(judge: Judge) -> None:
     answers = {str(write): judge.send(write, b"name=a", kind="text/plain") for write in judge.writes()}
 

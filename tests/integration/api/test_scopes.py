@@ -10,6 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from rest_framework.test import APIClient
 
 from api.views import schema_text
+from apps.products.tests.factories import ProductFactory
 from apps.users.tests.factories import AccessTokenFactory
 from contracts.rights import SCOPES
 from kernel.http.views import ApiView
@@ -123,6 +124,22 @@ def test_a_token_opens_what_is_of_several_parts_with_all_scopes_together(super_u
     api.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
 
     assert {name: refused_for(api, name) for name in OF_SEVERAL} == dict.fromkeys(OF_SEVERAL)
+
+
+@pytest.mark.parametrize("scope", ["account:read", "catalogue:write", "catalogue:read"])
+def test_what_everybody_reads_tells_more_to_a_token_for_reading_that_part_only(
+    super_user: Any, api: APIClient, scope: str
+) -> None:
+    draft = ProductFactory(name="Next summer", is_published=False)
+    token = f"saluhall_pat_{'a' * 43}"
+    AccessTokenFactory.create(user=super_user, text=token, scopes=scope)
+    api.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
+    addresses = [f"/api/v1/products/{draft.id}/", f"/api/v1/products/{draft.slug}/"]
+
+    read = [api.get(address).status_code for address in addresses]
+    listed = b"Next summer" in api.get("/api/v1/products/?published=any").content
+
+    assert (read, listed) == (([200, 200], True) if scope == "catalogue:read" else ([404, 404], False))
 
 
 def test_the_schema_names_the_scope_that_opens_an_operation() -> None:

@@ -10,6 +10,7 @@ from allauth.account.models import EmailAddress
 from django.conf import LazySettings
 from django.test import Client, RequestFactory
 
+from apps.products.tests.factories import CategoryFactory, ProductFactory
 from contracts.users import AccountMailRequested
 from kernel.http.throttles import client_address
 
@@ -47,6 +48,29 @@ def test_the_host_a_proxy_forwards_is_not_believed(client: Client, settings: Laz
 
     assert answer["Location"] == "/products/"
     assert answer.wsgi_request.get_host() == "testserver"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/api/v1/", "/api/v1/products/?page_size=1", "/api/v1/categories/?page_size=1"])
+def test_no_answer_that_others_may_get_names_a_port_that_a_request_chose(client: Client, path: str) -> None:
+    for name in ("Red", "Blue"):
+        CategoryFactory(name=name)
+        ProductFactory(name=name)
+
+    answer = client.get(path, headers={"Host": "testserver:6666"})
+
+    assert answer.status_code == 200
+    assert "http://testserver/api/v1/" in answer.content.decode()
+    assert "6666" not in answer.content.decode()
+
+
+@pytest.mark.django_db
+def test_another_name_of_the_shop_stays_in_its_answers(client: Client, settings: LazySettings) -> None:
+    settings.ALLOWED_HOSTS = ["shop.internal"]
+
+    answer = client.get("/api/v1/", headers={"Host": "shop.internal:8000"})
+
+    assert answer.json()["documents"]["docs"] == "http://shop.internal:8000/api/v1/docs/"
 
 
 @pytest.mark.parametrize(("header", "is_secure"), [(None, False), (("HTTP_X_FORWARDED_PROTO", "https"), True)])

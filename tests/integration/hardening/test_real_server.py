@@ -5,6 +5,7 @@ import secrets
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -83,6 +84,19 @@ def test_a_first_line_that_is_none_is_refused_and_the_server_lives(shop: LiveSho
 
     assert answer == "" or answer.split()[1] in {"400", "414", "431", "505"}, answer
     assert requests.get(f"{shop.url}/livez", timeout=5).status_code == 200
+
+
+def test_what_a_client_sends_behind_its_request_does_not_cut_the_answer_off(shop: LiveShop) -> None:
+    where = urlsplit(shop.url)
+    request = b"GET /products/ HTTP/1.1\r\nHost: " + where.netloc.encode() + b"\r\nConnection: close\r\n\r\n"
+
+    with socket.create_connection((where.hostname or "", where.port or 0), timeout=10) as wire:
+        wire.sendall(request + b"x" * 30_000)
+        time.sleep(1)
+        read = b"".join(iter(lambda: wire.recv(4096), b""))
+
+    assert read.startswith(b"HTTP/1.1 200 ")
+    assert read.endswith(b"</html>\n") or read.rstrip().endswith(b"</html>")
 
 
 def test_the_server_does_not_say_what_it_is(shop: LiveShop) -> None:

@@ -1,12 +1,15 @@
 """Backup and restore: a drill on a shop that sells meanwhile, and every refusal."""
 
+import errno
 import io
+import os
+import sqlite3
 import subprocess
 import sys
 import tarfile
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +23,7 @@ from rest_framework.test import APIClient
 from apps.products.tests.factories import VariantFactory
 from kernel import clock
 from kernel.backups import engines
-from kernel.backups.archive import BackupError, Manifest, new_archive, verified
+from kernel.backups.archive import BackupError, Manifest, extract, new_archive, verified
 from kernel.backups.restoring import check_fits
 from kernel.backups.taking import take_backup
 from kernel.events.relay import deliver_all
@@ -149,6 +152,56 @@ def test_a_backup_that_fails_leaves_nothing(tmp_path: Path, db: None, monkeypatc
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_disk_that_takes_nothing_is_told_in_one_sentence(
+    tmp_path: Path, db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def be_full(*_arguments: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(engines.engine_of("default").__class__, "dump", be_full)
+
+    with pytest.raises(CommandError, match=r"cannot be written: .*No space left"):
+        call_command("backup", str(tmp_path / "shop.tar.gz"), stdout=io.StringIO())
+
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.once
+def test_files_are_kept_whatever_their_names_are_made_of(tmp_path: Path) -> None:
+    names = [b"\xff\xfe.png", "å b\n.png".encode(), b"-rf"]
+    for name in names:
+        (tmp_path / os.fsdecode(name)).write_bytes(name)
+    target, place = tmp_path / "files.tar.gz", tmp_path / "out"
+    with new_archive(target) as writer:
+        for name in names:
+            writer.add("media/" + os.fsdecode(name), tmp_path / os.fsdecode(name))
+        writer.finish(Manifest(version="1", created_at="", has_media=True, databases={}, parts=writer.parts))
+
+    verified(target)
+    list(extract(target, place=lambda name: place / name))
+
+    assert sorted(os.fsencode(path.name) for path in (place / "media").iterdir()) == sorted(names)
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("host", "options"), [("/run/shop.sock", {}), ("", {"unix_socket": "/run/shop.sock"})], ids=["host", "option"]
+)
+def test_a_database_behind_a_socket_is_copied_by_it(
+    monkeypatch: pytest.MonkeyPatch, host: str, options: dict[str, str]
+) -> None:
+    class Connection:
+        settings_dict = {"HOST": host, "PORT": "", "USER": "u", "PASSWORD": "", "NAME": "shop", "OPTIONS": options}
+
+    monkeypatch.setattr(engines, "connections", {"default": Connection})
+
+    with engines._option_file("default") as path:
+        told = Path(path).read_text(encoding="utf-8")
+
+    assert 'socket="/run/shop.sock"' in told
+    assert "host=" not in told
+
+
 def test_a_database_that_holds_something_is_not_replaced_unasked(backup: Path) -> None:
     with pytest.raises(CommandError, match="Not empty"):
         call_command("restore", str(backup), stdout=io.StringIO())
@@ -162,6 +215,28 @@ def test_one_changed_byte_is_noticed_before_anything_is_touched(backup: Path) ->
 
     with pytest.raises(CommandError, match=r"damaged|cut off"):
         call_command("restore", str(backup), force=True, stdout=io.StringIO())
+
+
+@pytest.mark.once
+def test_there_is_no_byte_that_may_change(tmp_path: Path) -> None:
+    (tmp_path / "part").write_bytes(b"a picture")
+    archive = tmp_path / "shop.tar.gz"
+    with new_archive(archive) as writer:
+        writer.add("media/part", tmp_path / "part")
+        writer.finish(Manifest(version="1", created_at="", has_media=True, databases={}, parts=writer.parts))
+    whole = archive.read_bytes()
+    begin = len(whole) - len(whole[10:].partition(b"\0")[2]) if whole[3] & 8 else 10  # gzip's own header tells nothing
+
+    def goes_unnoticed(place: int) -> bool:
+        archive.write_bytes(whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :])
+        try:
+            verified(archive)
+        except BackupError:
+            return False
+        return True
+
+    assert verified(archive).parts
+    assert [place for place in range(begin, len(whole)) if goes_unnoticed(place)] == []
 
 
 @pytest.mark.once
@@ -238,19 +313,18 @@ def test_a_missing_program_is_named_with_its_package(db: None, tmp_path: Path, m
 def test_no_program_is_told_a_password_as_an_argument(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     word = 'pa"ss\\word'
     config = {"HOST": "db", "PORT": 1, "USER": "shop", "PASSWORD": word, "NAME": "shop", "OPTIONS": {}}
-    ran: list[tuple[list[str], str]] = []
+    ran: list[tuple[tuple[str, ...], str]] = []
 
     class Connection:
         settings_dict = config
 
-    def run(arguments: list[str], **options: Any) -> "subprocess.CompletedProcess[bytes]":
+    def run(_program: str, *arguments: str, environment: dict[str, str] | None = None) -> None:
         files = [argument.partition("=")[2] for argument in arguments if "defaults-extra-file" in argument]
-        secret = Path(files[0]).read_text(encoding="utf-8") if files else str(options["env"]["PGPASSWORD"])
+        secret = Path(files[0]).read_text(encoding="utf-8") if files else (environment or {})["PGPASSWORD"]
         ran.append((arguments, secret))
-        return subprocess.CompletedProcess(arguments, 0, stderr=b"")
 
     monkeypatch.setattr(engines, "connections", {"default": Connection})
-    monkeypatch.setattr(engines.subprocess, "run", run)
+    monkeypatch.setattr(engines, "_run", run)
     monkeypatch.setattr(engines.shutil, "which", lambda program: f"/usr/bin/{program}")
     engines.Postgresql().dump("default", tmp_path / "dump")
     engines.Mysql().dump("default", tmp_path / "dump")
@@ -258,9 +332,24 @@ def test_no_program_is_told_a_password_as_an_argument(monkeypatch: pytest.Monkey
     assert [word in " ".join(arguments) for arguments, _secret in ran] == [False, False]
     assert ran[0][1] == word
     assert 'password="pa\\"ss\\\\word"' in ran[1][1]
-    assert not Path(ran[1][0][1].partition("=")[2]).exists()
+    assert not Path(ran[1][0][0].partition("=")[2]).exists()
 
 
 def _refuse(*_arguments: object) -> None:
     msg = "There is no room left."
     raise BackupError(msg)
+
+
+def test_what_sqlite_cannot_copy_is_told_in_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop, full = tmp_path / "shop.sqlite3", tmp_path / "full"
+    with closing(sqlite3.connect(shop)) as database:
+        database.execute("CREATE TABLE goods (sku TEXT)")
+    full.write_bytes(b"no room")
+    engine = engines.Sqlite()
+
+    monkeypatch.setattr(engines, "_file_of", lambda _alias: shop)
+    with pytest.raises(BackupError, match="database default cannot be copied: "):
+        engine.dump("default", full)
+    monkeypatch.setattr(engines, "_file_of", lambda _alias: tmp_path / "nowhere" / "shop.sqlite3")
+    with pytest.raises(BackupError, match="database default cannot be copied: unable to open"):
+        engine.load("default", shop)

@@ -8,6 +8,8 @@ from rest_framework.test import APIClient
 
 from apps.products.tests.factories import VariantFactory
 
+from .bought import Bought
+
 ADDRESS = {"name": "Ada Lovelace", "line1": "Market Street 1", "postcode": "00100", "city": "Helsinki", "country": "FI"}
 
 
@@ -70,3 +72,15 @@ def staff_api(staff: Any) -> APIClient:
     client = APIClient()
     client.force_authenticate(staff)
     return client
+
+
+@pytest.fixture
+def buy(guest: Any, mug: Any, bowl: Any, staff_api: APIClient, noon: Any) -> Any:
+    """Return a function that places the order by a payment method."""
+
+    def place(payment_method: str = "invoice") -> Bought:
+        guest.put("MUG", 2)
+        guest.put("BOWL", 1)
+        return Bought(guest.order(payment_method=payment_method).json(), staff_api)
+
+    return place

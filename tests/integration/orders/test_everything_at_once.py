@@ -11,6 +11,7 @@ from rest_framework.test import APIClient
 from apps.orders.models.orders import Order, OrderChange
 from apps.orders.models.payments import Payment, PaymentState
 from apps.orders.models.refunds import RefundLine
+from apps.orders.services import cancelling
 from apps.orders.services.cancelling import expire_order, expire_orders
 from apps.orders.services.returning import return_due
 from apps.products.models.stock import Reservation, Stock, StockMovement
@@ -19,6 +20,7 @@ from apps.products.services.reservations import expire_hold
 from apps.products.tests.factories import VariantFactory
 from kernel import clock
 from kernel.actors import SYSTEM
+from kernel.events.relay import deliver_all
 
 from .test_many_at_once import at_once, buyer
 
@@ -141,3 +143,24 @@ def test_carts_that_are_claimed_at_once_lose_nothing(shopper: Any) -> None:
     assert sorted(answer.status_code for answer in answers) == [200, 200, 200, 200, 201]
     lines = signed_in(shopper).get(mine).json()["lines"]
     assert {line["sku"]: line["quantity"] for line in lines} == {"MUG": 8, "BOWL": 1}
+
+
+@pytest.mark.parametrize("step", ["cancelled", "expired"])
+def test_where_stock_has_a_database_of_its_own_it_is_given_back_after_the_order_is_called_off(
+    monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    VariantFactory(sku="MUG", on_hand=30)
+    order = Order.objects.get(id=buyer("MUG", 2).order(payment_method="sandbox_card").json()["id"])
+    monkeypatch.setattr(cancelling, "share_database", lambda *_services: False)
+
+    if step == "expired":
+        expire_order(order_id=order.id, actor=SYSTEM, now=clock.now() + timedelta(1))
+    else:
+        ENEMIES["customer"](order)
+
+    order.refresh_from_db()
+    assert order.status == "cancelled"
+    check_ledger("MUG", on_hand=30, reserved=2)
+    deliver_all()
+    deliver_all()
+    check_ledger("MUG", on_hand=30, reserved=0)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from .conftest import ADDRESS
+from .conftest import ADDRESS, Guest
 
 pytestmark = pytest.mark.django_db
 
@@ -41,3 +41,19 @@ def test_the_same_guest_gets_the_same_answer_by_header_or_by_address(guest: Any,
     again = guest.client.post(f"/api/v1/orders/?token={guest.cart['token']}", body, headers={"Idempotency-Key": "1"})
 
     assert again.content == first.content
+
+
+def test_a_guest_who_names_an_account_as_his_secret_gets_none_of_its_answers(mug: Any, shopper: Any) -> None:
+    client = APIClient()
+    client.force_authenticate(shopper)
+    buyer = Guest(client).start()
+    buyer.put("MUG")
+    assert buyer.order(key="1").status_code == 201
+    body = {"cart": buyer.cart["id"], "email": "ada@example.com", "shipping_address": ADDRESS}
+
+    answer = APIClient().post(
+        "/api/v1/orders/", body, headers={"X-Cart-Token": str(shopper.id), "Idempotency-Key": "1"}
+    )
+
+    assert answer.status_code == 404, answer.content
+    assert "access_token" not in answer.json()

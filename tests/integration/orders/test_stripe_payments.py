@@ -15,6 +15,7 @@ from apps.orders.services.cancelling import expire_orders
 from apps.products.models.stock import Stock
 from apps.products.services.expiry import expire_holds
 from contracts.orders import OrderPaid, OrderRefunded, SurplusPaid
+from integrations.payments.stripe_checkout import StripeCheckout
 from integrations.payments.tests.stripe_stand_in import OLD_SECRET, StandIn, stripe
 from tests.fixtures import NOON
 
@@ -269,6 +270,29 @@ def test_a_kill_before_the_page_was_written_down_charges_nobody(
     assert bought.begin().status_code == 303
 
 
+def test_a_page_that_came_after_its_attempt_was_given_up_is_asked_about(
+    stand_in: StandIn, guest: Any, mug: Any, noon: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guest.put("MUG")
+    order = AtStripe(Order.objects.get(id=guest.order(payment_method="stripe").json()["id"]), stand_in)
+    make_page = StripeCheckout.authorise
+
+    def slow(self: StripeCheckout, attempt: Any, *, details: Any) -> Any:
+        outcome = make_page(self, attempt, details=details)
+        settling.settle_due(now=NOON + timedelta(minutes=3))
+        return outcome
+
+    monkeypatch.setattr(StripeCheckout, "authorise", slow)
+    assert order.begin().headers["Location"] == f"{stand_in.url}/page/cs_1"
+    assert order.payments == ["requires_action"]
+    stand_in.pay()
+
+    order.come_back()
+
+    assert order.states == ("open", "paid")
+    assert order.payments == ["captured"]
+
+
 def test_a_kill_after_the_refund_gives_back_once(
     bought: AtStripe, stop_clock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -286,6 +310,26 @@ def test_a_kill_after_the_refund_gives_back_once(
 
     assert bought.states == ("cancelled", "refunded")
     assert len(bought.stand_in.refunds) == 1
+
+
+def test_a_late_message_of_a_refund_that_staff_sent_through_the_bank_changes_nothing(
+    bought: AtStripe, client: Client, staff: Any, staff_api: Any
+) -> None:
+    bought.stand_in.pay()
+    bought.report()
+    bought.stand_in.refund_status = "failed"
+    staff_api.post(f"/api/v1/orders/{bought.id}/refunds/", {"amount": {"amount": "5.00", "currency": "EUR"}})
+    bought.work()
+    client.force_login(staff)
+    client.post(f"/office/orders/{bought.id}/refunds/{Refund.objects.get().id}/", {"decision": "settled"})
+    settled = bought.money
+    about = {"id": "re_1", "metadata": {"payment": str(Payment.objects.get().id)}}
+
+    answer = Client().post(WEBHOOK, **bought.stand_in.message("refund.failed", about, event_id="evt_late"))
+
+    assert answer.status_code == 204
+    assert bought.money == settled == (1490, 500, 0)
+    assert bought.states == ("open", "partially_refunded")
 
 
 @pytest.mark.parametrize("fault", [500, "drop"])

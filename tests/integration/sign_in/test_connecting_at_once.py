@@ -1,15 +1,22 @@
-"""Connecting an account elsewhere while other things happen: no role comes back, and one person has it."""
+"""Connecting an account elsewhere while other things happen: no role comes back, and one person has it, who asked."""
 
 from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from allauth.core.context import request_context
+from allauth.socialaccount.forms import DisconnectForm
 from allauth.socialaccount.models import SocialAccount, SocialLogin
 from django.core.exceptions import ValidationError
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 
 from apps.users.models import User
+from tests.fixtures import PASSWORD
+from tests.integration.sign_in.conftest import CALLBACK, LOGIN
 from tests.integration.sign_in.fake_provider import FakeProvider
+
+CONNECTIONS = "/accounts/3rdparty/"
 
 pytestmark = pytest.mark.django_db
 
@@ -41,3 +48,54 @@ def test_who_connects_what_somebody_else_connected_a_moment_before_is_told_so(
         late.connect(RequestFactory().get("/"), second)
 
     assert SocialAccount.objects.get().user == first
+
+
+def test_what_was_begun_before_the_sign_in_connects_nothing_to_who_signed_in(
+    client: Client, make_user: Callable[..., User], provider: FakeProvider
+) -> None:
+    victim = make_user("victim@example.com")
+    sent = client.post(f"{LOGIN}?process=connect")
+    told = provider.authorize(sent["Location"])
+
+    client.force_login(victim)
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    answer = client.get(f"{CALLBACK}?{urlencode(told)}")
+
+    assert answer.status_code == 401
+    assert not SocialAccount.objects.exists()
+
+
+def test_nor_does_what_was_begun_at_github(
+    client: Client, make_user: Callable[..., User], github: FakeProvider
+) -> None:
+    victim = make_user("victim@example.com")
+    sent = client.post("/accounts/github/login/?process=connect")
+    told = github.authorize(sent["Location"])
+
+    client.force_login(victim)
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    answer = client.get(f"/accounts/github/login/callback/?{urlencode(told)}")
+
+    assert answer.status_code == 401
+    assert not SocialAccount.objects.exists()
+
+
+def test_of_the_last_two_ways_in_that_are_closed_at_the_same_moment_one_stays(
+    client: Client, come_back: Callable[..., Any], set_up: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    come_back(client)
+    set_up(GITHUB_CLIENT_ID="github-id", GITHUB_CLIENT_SECRET="github-secret")
+    SocialAccount.objects.create(user=User.objects.get(), provider="github", uid="1")
+    account = SocialAccount.objects.get(provider="sso")
+    save = DisconnectForm.save
+
+    def another_is_faster(form: DisconnectForm) -> None:
+        SocialAccount.objects.exclude(pk=account.pk).delete()
+        save(form)
+
+    monkeypatch.setattr(DisconnectForm, "save", another_is_faster)
+    answer = client.post(CONNECTIONS, {"account": str(account.pk)})
+
+    assert answer["Location"] == CONNECTIONS
+    assert "Your account has no password set up" in client.get(CONNECTIONS).content.decode()
+    assert SocialAccount.objects.get() == account

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from kernel.errors import ConflictError
+from kernel.events.repair import NothingToReplayError
 from kernel.http.idempotency import IdempotentRequest, run_once
 from kernel.http.json import dumps
 from kernel.http.validation import AddressSerializer, MoneySerializer, StrictSerializer
@@ -63,7 +64,10 @@ def place(idem: IdempotentRequest, name: str) -> HttpResponse:
     identity = uuid7()
     answer = idem.store(status=201, body=dumps({"id": identity, "name": name}), resource_id=identity)
     if name == "sold out":
-        raise ConflictError("Sold out.")
+        raise NothingToReplayError
+    if name == "changing" and effects[-1:] != ["changed"]:
+        effects.append("changed")
+        raise ConflictError("It changed.")
     effects.append(name)
     return answer
 

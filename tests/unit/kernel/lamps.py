@@ -61,5 +61,8 @@ class Radio:
     def declare(self, queues: object, *, obsolete: Collection[str] = ()) -> None:
         raise NotImplementedError
 
+    def depths(self) -> dict[str, int]:
+        raise NotImplementedError
+
     def close(self) -> None:
         raise NotImplementedError

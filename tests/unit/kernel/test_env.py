@@ -36,6 +36,8 @@ def test_values_are_read_by_their_kind(monkeypatch: pytest.MonkeyPatch) -> None:
         ("7.5", lambda: env.integer("X", default=1, help="")),
         ("70000", lambda: env.integer("X", default=1, maximum=65535, help="")),
         ("soon", lambda: env.seconds("X", default=1, help="")),
+        ("30", lambda: env.seconds("X", default=10, minimum=1, maximum=25, help="")),
+        ("0", lambda: env.seconds("X", default=10, minimum=1, maximum=25, help="")),
         ("ftp://a", lambda: env.url("X", schemes=("https",), help="")),
         ("blue", lambda: env.choice("X", default="red", choices=("red",), help="")),
     ],

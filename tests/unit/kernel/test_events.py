@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+import orjson
 import pytest
 from django.db import DatabaseError, OperationalError, connection
 
@@ -203,12 +204,76 @@ def test_a_busy_database_costs_an_event_none_of_its_attempts(handler: Any, monke
     def wait(event: LampLit) -> None:
         raise OperationalError(1205, "Lock wait timeout exceeded")
 
+    monkeypatch.setattr(connection, "is_usable", lambda: False)
+
     light()
     with pytest.raises(OperationalError):
         relay.relay_once("default")
 
     assert OutboxRow.objects.count() == 1
     assert not InboxRow.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_lock_that_somebody_holds_for_long_keeps_only_its_own_event(
+    handler: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transactions.time, "sleep", lambda _seconds: None)
+    handled: list[int] = []
+
+    @handler
+    def wait(event: LampLit) -> None:
+        if event.brightness == 1:
+            raise OperationalError(1205, "Lock wait timeout exceeded")
+        handled.append(event.brightness)
+
+    light(3)
+    if connection.vendor == "sqlite":  # whose one lock everything waits for
+        with pytest.raises(OperationalError):
+            relay.relay_once("default")
+        assert OutboxRow.objects.count() == 3
+        return
+    relay.relay_once("default")
+
+    assert handled[-2:] == [0, 2]
+    assert list(InboxRow.objects.order_by("id").values_list("status", flat=True)) == ["done", "retry", "done"]
+    assert not OutboxRow.objects.exists()
+
+
+class _SilentError(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError("no words")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("failure", "words"),
+    [
+        (ValueError("no such file: \udcff"), "ValueError: no such file: ?"),
+        (ValueError("\x00\U0001f388"), "ValueError: \U0001f388"),
+        (_SilentError(), "_SilentError"),
+    ],
+)
+def test_a_failure_that_no_database_can_spell_holds_up_nothing(handler: Any, failure: Exception, words: str) -> None:
+    @handler
+    def fail(event: LampLit) -> None:
+        if event.brightness == 0:
+            raise failure
+
+    light(2)
+    relay.relay_once("default")
+
+    assert list(InboxRow.objects.order_by("id").values_list("status", "error")) == [("retry", words), ("done", "")]
+    assert not OutboxRow.objects.exists()
+
+
+@pytest.mark.parametrize("kind", ["", "users." + "x" * 95, "users.\x00", None, 7, ["users.user_erased.v1"]])
+def test_what_no_table_could_keep_is_no_event(kind: Any) -> None:
+    sound = Envelope(id=uuid7(), type="users.user_erased.v1", subject="1", time=NOON, body="{}").as_text()
+    parts = orjson.loads(sound) | {"type": kind}
+
+    with pytest.raises(ValueError, match="No type of an event"):
+        Envelope.from_text(orjson.dumps(parts).decode())
 
 
 @pytest.mark.django_db(transaction=True)

@@ -69,10 +69,17 @@ def test_keys_that_differ_in_case_are_two_keys_on_every_database(api: Any) -> No
 def test_a_business_refusal_is_repeated_too(api: Any) -> None:
     first, second = place(api, "sold out"), place(api, "sold out")
 
-    assert (first.status_code, first.json()["code"]) == (409, "conflict")
+    assert (first.status_code, first.json()["code"]) == (409, "nothing_to_replay")
     assert second.content == first.content
     assert second.headers["Content-Type"] == "application/problem+json"
     assert addresses.effects == []
+
+
+def test_a_conflict_of_one_moment_is_not_the_answer_for_ever(api: Any) -> None:
+    first, second = place(api, "changing"), place(api, "changing")
+
+    assert (first.status_code, second.status_code) == (409, 201)
+    assert addresses.effects == ["changed", "changing"]
 
 
 def test_accounts_do_not_share_keys(api: Any, shopper: Any) -> None:
@@ -84,10 +91,11 @@ def test_accounts_do_not_share_keys(api: Any, shopper: Any) -> None:
     assert own != guest
 
 
-def test_machines_do_not_share_keys(api: Any) -> None:
+def test_machines_of_one_name_do_not_share_keys(api: Any) -> None:
     answers = []
-    for client in ("warehouse", "bookkeeping"):
-        api.force_authenticate(Principal(role=Role.MACHINE), token=Grant(kind="oauth", client=client))
+    for client_id in ("1f", "2e"):
+        grant = Grant(kind="oauth", client="Warehouse", client_id=client_id)
+        api.force_authenticate(Principal(role=Role.MACHINE), token=grant)
         answers.append(place(api, "lamp").json()["id"])
 
     assert len(set(answers)) == 2

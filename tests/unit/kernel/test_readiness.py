@@ -5,8 +5,10 @@ import time
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connections
 
+from kernel.backups import unfinished
 from kernel.http import health
 
 
@@ -15,6 +17,23 @@ def test_a_ready_database_is_said_to_be_ready(client: Any) -> None:
     answer = client.get("/readyz")
 
     assert (answer.status_code, answer.json()) == (200, {"status": "ready"})
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_a_restore_left_half_filled_is_not_ready(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "_migrated", set())
+    unfinished.mark("default")
+    try:
+        answer = client.get("/readyz")
+        with pytest.raises(CommandError, match=r"did not come to its end; run manage\.py restore --force"):
+            call_command("doctor")
+        with pytest.raises(CommandError, match="did not come to its end"):
+            call_command("migrate", verbosity=0)
+    finally:
+        unfinished.unmark("default")
+
+    assert (answer.status_code, answer.json()["databases"]) == (503, {"default": unfinished.WORDS})
+    assert client.get("/readyz").status_code == 200
 
 
 @pytest.mark.django_db(transaction=True)

@@ -83,6 +83,8 @@ def test_trouble_of_the_database_frees_the_batch_at_once(handler: Any, monkeypat
     def wait(event: LampLit) -> None:
         raise OperationalError(1205, "Lock wait timeout exceeded")
 
+    monkeypatch.setattr(connection, "is_usable", lambda: False)
+
     light()
     with pytest.raises(DatabaseError):
         relay.relay_once("default")
@@ -146,6 +148,45 @@ def test_a_slow_handler_that_fails_does_not_undo_its_twin(handler: Any) -> None:
     inbox._retry(stale, "default", NOON)
 
     assert InboxRow.objects.get().attempts == 7
+
+
+def test_a_handler_that_wants_to_leave_fails_like_any_other(handler: Any) -> None:
+    heard: list[int] = []
+
+    @handler
+    def leave(event: LampLit) -> None:
+        heard.append(event.brightness)
+        if event.brightness == 0:
+            raise SystemExit(3)
+
+    light(2)
+    relay.relay_once("default")
+
+    assert heard[-1] == 1
+    assert not OutboxRow.objects.exists()
+    assert set(InboxRow.objects.values_list("status", "error")) == {
+        ("retry", "RuntimeError: The handler wanted to end the process: 3"),
+        ("done", ""),
+    }
+
+
+@pytest.mark.parametrize("problem", [MemoryError, RecursionError])
+def test_a_handler_without_memory_or_end_fails_like_any_other(handler: Any, problem: type[Exception]) -> None:
+    @handler
+    def break_down(event: LampLit) -> None:
+        if event.brightness == 0:
+            _recur() if problem is RecursionError else bytearray(2**62)
+
+    light(2)
+    relay.relay_once("default")
+
+    assert not OutboxRow.objects.exists()
+    told = dict(InboxRow.objects.values_list("status", "error"))
+    assert (told["done"], told["retry"].partition(":")[0]) == ("", problem.__name__)
+
+
+def _recur() -> None:
+    _recur()
 
 
 def test_the_database_itself_keeps_a_handler_from_an_event_twice() -> None:
@@ -235,6 +276,19 @@ def test_no_copy_is_made_when_nobody_wants_any(settings) -> None:
     assert not OutboxRow.objects.exists()
 
 
+def test_an_event_that_is_kept_for_brokers_leaves_no_copy_without_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(LampLit, "is_for_brokers", True)
+    light()
+    relay.relay_once("default")
+    without = ArchiveRow.objects.count()
+
+    light()
+    relay.relay_once("default", Radio())
+
+    assert (without, ArchiveRow.objects.count()) == (0, 1)
+    assert not OutboxRow.objects.exists()
+
+
 def test_a_lease_is_given_to_one_of_two_that_ask_at_once() -> None:
     light(10)
     taken: list[Any] = []
@@ -253,3 +307,40 @@ def test_a_lease_is_given_to_one_of_two_that_ask_at_once() -> None:
         thread.join()
 
     assert len(taken) == len(set(taken)) == 10
+
+
+def test_a_lease_by_a_clock_that_was_wrong_binds_nobody(handler: Any, stop_clock: Callable[[datetime], None]) -> None:
+    handled: list[int] = []
+
+    @handler
+    def hear(event: LampLit) -> None:
+        handled.append(event.brightness)
+
+    stop_clock(NOON + timedelta(days=365))
+    light(2)
+    assert relay._lease("default", 1) is not None  # and its process dies
+    stop_clock(NOON)
+
+    relay.relay_once("default")
+
+    assert handled == [0, 1]
+
+
+def test_a_retry_by_a_clock_that_was_wrong_is_made(handler: Any, stop_clock: Callable[[datetime], None]) -> None:
+    handled: list[int] = []
+
+    @handler
+    def hear(event: LampLit) -> None:
+        handled.append(event.brightness)
+        if len(handled) == 1:
+            raise ZeroDivisionError
+
+    stop_clock(NOON + timedelta(days=365))
+    light()
+    relay.relay_once("default")
+    stop_clock(NOON)
+
+    inbox.retry_due()
+
+    assert handled == [0, 0]
+    assert InboxRow.objects.get().status == InboxRow.Status.DONE

@@ -6,7 +6,7 @@ import pytest
 from django.db import OperationalError, transaction
 
 from kernel import transactions
-from kernel.transactions import TRIES, unit_of_work
+from kernel.transactions import TRIES, on_commit, unit_of_work
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -78,6 +78,22 @@ def test_any_other_error_is_raised_at_once() -> None:
     with pytest.raises(OperationalError):
         work()
     assert len(calls) == 1
+
+
+def test_what_fails_after_the_commit_does_not_run_the_work_again() -> None:
+    calls: list[int] = []
+
+    @unit_of_work
+    def fails() -> None:
+        raise conflict()
+
+    @unit_of_work
+    def work() -> int:
+        calls.append(1)
+        on_commit(fails)
+        return len(calls)
+
+    assert work() == 1
 
 
 def test_there_is_no_transaction_left_afterwards() -> None:

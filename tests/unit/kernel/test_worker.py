@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import OperationalError, connections
 from structlog.testing import capture_logs
 
-from kernel import periodic
-from kernel.events import relay
-from kernel.events.transport import BrokerAwayError
-from kernel.events.worker import Worker, run_job
+from kernel import leases, periodic
+from kernel.events import receiving, relay
+from kernel.events.transport import BrokerAwayError, NotNowError
+from kernel.events.worker import Worker, _Complaints, run_job
 from kernel.models import IdempotencyRow, InboxRow, Lease
 from kernel.periodic import Job, every
 from kernel.retention import forget_old_rows
@@ -48,6 +48,81 @@ def test_a_job_that_fails_gives_its_turn_back(stop_clock: Callable[[datetime], N
     run_job(job(fail))
 
     assert Lease.objects.get().held_until == NOON
+
+
+def test_a_job_of_a_process_that_was_killed_is_taken_over_within_two_minutes(
+    stop_clock: Callable[[datetime], None],
+) -> None:
+    ran: list[int] = []
+    mine = Job("default.test_job", lambda: ran.append(1), timedelta(minutes=1), is_alone=True)
+
+    stop_clock(NOON)
+    leases.take(mine)
+    stop_clock(NOON + timedelta(seconds=59))
+    run_job(mine)
+    meanwhile = len(ran)
+    stop_clock(NOON + timedelta(seconds=61))
+    run_job(mine)
+
+    assert (meanwhile, len(ran)) == (0, 1)
+
+
+def test_a_long_job_stays_with_its_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leases, "HOLD", timedelta(seconds=2))
+    until: list[datetime] = []
+
+    def be_long() -> None:
+        until.append(Lease.objects.get().held_until)
+        end = time.monotonic() + 10
+        while (now := Lease.objects.get().held_until) == until[0] and time.monotonic() < end:
+            threading.Event().wait(0.05)
+        until.append(now)
+
+    run_job(job(be_long))
+
+    assert until[1] > until[0]
+    assert Lease.objects.get().held_until < until[1]
+
+
+def test_who_slept_too_long_does_not_give_back_what_another_has(stop_clock: Callable[[datetime], None]) -> None:
+    mine = job(lambda: None)
+    stop_clock(NOON)
+    held = leases.take(mine)
+    assert held is not None
+
+    with held.kept():
+        stop_clock(NOON + timedelta(minutes=6))
+        assert leases.take(mine) is not None
+
+    assert Lease.objects.get().held_until == NOON + timedelta(minutes=6) + leases.HOLD
+
+
+def test_a_turn_by_a_clock_that_was_wrong_keeps_nobody_from_the_next(stop_clock: Callable[[datetime], None]) -> None:
+    ran: list[int] = []
+    mine = job(lambda: ran.append(1))
+
+    stop_clock(NOON + timedelta(days=365))
+    run_job(mine)
+    stop_clock(NOON)
+    run_job(mine)
+
+    assert ran == [1, 1]
+
+
+def test_what_a_broker_sent_is_kept_while_the_database_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    def be_away(*_arguments: object, **_options: object) -> None:
+        raise OperationalError("connection refused")
+
+    worker, complaints = Worker(), _Complaints()
+    monkeypatch.setattr("kernel.events.worker.TROUBLE_PAUSE", 0.0)
+    monkeypatch.setattr(receiving, "deliver", be_away)
+
+    with capture_logs() as logs:
+        for _ in range(3):
+            with pytest.raises(NotNowError):
+                worker._handle("default", complaints, [])
+
+    assert [entry["error"] for entry in logs] == ["connection refused"]
 
 
 def test_a_job_that_locks_its_own_rows_needs_no_lease() -> None:

@@ -1,0 +1,126 @@
+"""Mails that anybody makes the shop send to anybody: a few a day to one address, and nobody learns of it."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from rest_framework.test import APIClient
+
+from apps.users.models import User
+from apps.users.tests.factories import UserFactory
+from contracts.users import AccountMailRequested
+from integrations.authentication.tests.authenticator_app import APP, prove_email
+from tests.fixtures import PASSWORD
+
+pytestmark = pytest.mark.django_db
+Published = Callable[[], list[Any]]
+ALLOWED = 3
+
+
+@pytest.fixture(autouse=True)
+def few(settings: Any) -> None:
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {
+        "mails": f"{ALLOWED}/d/key",
+        "reset_password": "",
+        "confirm_email": "",
+        "manage_email": "",
+    }
+
+
+def mails_to(published: Published, email: str) -> list[AccountMailRequested]:
+    return [event for event in published() if isinstance(event, AccountMailRequested) and event.to == email]
+
+
+def ask(email: str) -> int:
+    return int(APIClient().post(f"{APP}/auth/password/request", {"email": email}).status_code)
+
+
+@pytest.mark.parametrize("is_registered", [True, False])
+def test_new_passwords_are_offered_to_an_address_a_few_times_a_day(
+    shopper: User, published: Published, is_registered: bool
+) -> None:
+    email = shopper.email if is_registered else "nobody@example.com"
+    prove_email(shopper)
+
+    answers = [ask(email) for _ in range(ALLOWED + 3)]
+
+    assert set(answers) == {200}
+    assert len(mails_to(published, email)) == ALLOWED
+    ask("another@example.com")
+    assert len(mails_to(published, "another@example.com")) == 1
+
+
+def test_the_owner_of_an_address_is_told_of_sign_ups_with_it_a_few_times_a_day(
+    shopper: User, published: Published
+) -> None:
+    prove_email(shopper)
+
+    for _ in range(ALLOWED + 3):
+        APIClient().post(f"{APP}/auth/signup", {"email": shopper.email, "password": PASSWORD})
+
+    assert len(mails_to(published, shopper.email)) == ALLOWED
+
+
+def test_a_link_that_came_still_works_and_the_next_one_is_sent_again(shopper: User, published: Published) -> None:
+    prove_email(shopper)
+    for _ in range(ALLOWED + 3):
+        ask(shopper.email)
+    link = re.search(r"/password/reset/key/([^/\s]+)", str(mails_to(published, shopper.email)[0].text))
+    assert link is not None
+
+    done = APIClient().post(f"{APP}/auth/password/reset", {"key": link[1], "password": f"another {PASSWORD}"})
+    before = len(mails_to(published, shopper.email))
+    ask(shopper.email)
+
+    assert done.status_code in {200, 401}
+    assert len(mails_to(published, shopper.email)) == before + 1
+
+
+def test_an_address_that_somebody_else_signed_up_with_gets_a_few_codes_a_day(published: Published) -> None:
+    account = {"email": "somebody@example.com", "password": PASSWORD}
+    APIClient().post(f"{APP}/auth/signup", account)
+
+    answers = {APIClient().post(f"{APP}/auth/login", account).status_code for _ in range(ALLOWED + 3)}
+
+    assert answers == {401}
+    assert len(mails_to(published, account["email"])) == ALLOWED
+
+
+def test_the_owner_who_chooses_a_new_password_by_mail_gets_a_code_again(published: Published) -> None:
+    account, new = {"email": "somebody@example.com", "password": PASSWORD}, f"another {PASSWORD}"
+    APIClient().post(f"{APP}/auth/signup", account)
+    for _ in range(ALLOWED):
+        APIClient().post(f"{APP}/auth/login", account)
+    ask(account["email"])
+    link = re.search(r"/password/reset/key/([^/\s]+)", str(mails_to(published, account["email"])[-1].text))
+    assert link is not None
+    APIClient().post(f"{APP}/auth/password/reset", {"key": link[1], "password": new})
+    before = mails_to(published, account["email"])
+
+    APIClient().post(f"{APP}/auth/login", account | {"password": new})
+
+    mails = mails_to(published, account["email"])
+    assert len(mails) == len(before) + 1
+    assert re.search(r"^\s*\d{6}\s*$", str(mails[-1].text), re.MULTILINE)
+
+
+@pytest.mark.parametrize("is_registered", [True, False])
+def test_nobody_has_code_after_code_sent_to_an_address_by_changing_to_it(
+    shopper: User, client: Client, published: Published, is_registered: bool
+) -> None:
+    other = UserFactory.create(email="somebody@example.com") if is_registered else None
+    if other is not None:
+        prove_email(other)
+    prove_email(shopper)
+    client.post("/accounts/login/", {"login": shopper.email, "password": PASSWORD})
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+
+    answers = {
+        client.post("/accounts/email/", {"email": "somebody@example.com", "action_add": ""}).headers["Location"]
+        for _ in range(ALLOWED + 3)
+    }
+
+    assert len(answers) == 1
+    assert len(mails_to(published, "somebody@example.com")) == ALLOWED
