@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from integrations.payments.tests.stripe_stand_in import SECRET, StandIn, stripe
 from tests.integration.live_shop import PASSWORD, LiveShop, running_shop
@@ -13,6 +13,8 @@ from tests.integration.live_shop import PASSWORD, LiveShop, running_shop
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 REFUSED_FORM = "status of 422"
 """A form that comes back with its messages is no trouble."""
+PATIENCE_MS = 30_000
+"""For a page on a busy machine; only a test that fails waits so long."""
 SIZES = {"phone": (360, 800), "tablet": (768, 1024), "desk": (1280, 900)}
 
 
@@ -47,6 +49,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory, stand_in: StandIn) -> Iterato
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
+    expect.set_options(timeout=PATIENCE_MS)
     program = next((path for name in NAMES if (path := shutil.which(name))), None)
     if program is None:
         pytest.skip("there is no Chromium: make tools")
@@ -70,7 +73,7 @@ def page(request: pytest.FixtureRequest, chromium: Browser, shop: LiveShop) -> I
     width, height = SIZES[request.param]
     context = chromium.new_context(base_url=shop.url, viewport={"width": width, "height": height}, locale="en-GB")
     opened = context.new_page()
-    opened.set_default_timeout(10_000)
+    opened.set_default_timeout(PATIENCE_MS)
     troubles: list[str] = []
 
     def note(message: ConsoleMessage) -> None:

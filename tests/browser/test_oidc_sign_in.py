@@ -12,7 +12,8 @@ from playwright.sync_api import Page
 
 from chaos.processes import free_port
 from tests.browser.fitting import overflow
-from tests.integration.live_shop import PASSWORD, ROOT, LiveShop
+from tests.browser.signing_in import SHOPPER, give_password
+from tests.integration.live_shop import ROOT, LiveShop
 
 SCRIPT = ROOT / "tests" / "integration" / "oidc" / "openid_client.mjs"
 LIBRARY = ROOT / "node_modules" / "openid-client"
@@ -61,18 +62,12 @@ def start_program(shop: LiveShop, tmp_path: Path) -> Iterator[Start]:
         process.wait(timeout=10)
 
 
-def sign_in(page: Page, email: str = "shopper@example.com") -> None:
-    page.locator("input[name='login']").fill(email)
-    page.locator("input[name='password']").fill(PASSWORD)
-    page.get_by_role("main").get_by_role("button", name="Sign in", exact=True).click()
-
-
 @pytest.mark.parametrize("is_confidential", [True, False], ids=["with a secret", "public"])
 def test_a_person_signs_in_to_a_program_which_checks_everything(
     page: Page, shop: LiveShop, start_program: Start, is_confidential: bool
 ) -> None:
     page.goto(start_program(is_confidential=is_confidential) + "/start")
-    sign_in(page)
+    give_password(page, SHOPPER)
     page.get_by_role("button", name="Allow", exact=True).click()
     page.wait_for_url("**/callback?**")
 
@@ -88,7 +83,7 @@ def test_a_person_signs_in_to_a_program_which_checks_everything(
 
 def test_a_person_refuses_a_program_and_it_is_told(page: Page, start_program: Start) -> None:
     page.goto(start_program() + "/start")
-    sign_in(page)
+    give_password(page, SHOPPER)
     page.get_by_role("button", name="Do not allow").click()
     page.wait_for_url("**/callback?**")
 
@@ -99,7 +94,7 @@ def test_a_person_refuses_a_program_and_it_is_told(page: Page, start_program: St
 def test_the_question_says_who_asks_for_what_and_fits(page: Page, start_program: Start) -> None:
     address = start_program()
     page.goto(address + "/start")
-    sign_in(page)
+    give_password(page, SHOPPER)
 
     shown = page.get_by_role("main").inner_text()
 
@@ -112,7 +107,7 @@ def test_the_question_says_who_asks_for_what_and_fits(page: Page, start_program:
 
 def test_the_question_is_answered_by_keyboard_alone(page: Page, start_program: Start) -> None:
     page.goto(start_program() + "/start")
-    sign_in(page)
+    give_password(page, SHOPPER)
     page.get_by_role("button", name="Do not allow").wait_for()
 
     for _ in range(60):

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Locator, Page
 
 from tests.browser.fitting import overflow
-from tests.integration.live_shop import PASSWORD
+from tests.browser.signing_in import ADMIN, sign_in
 
 
 def right_edge(element: Locator) -> float:
@@ -21,15 +21,12 @@ def left_edge(element: Locator) -> float:
 
 @pytest.mark.parametrize("page", ["phone", "tablet", "desk"], indirect=True)
 def test_a_picture_stands_clear_of_its_form(page: Page) -> None:
-    page.goto("/accounts/login/?next=/office/products/")
-    page.locator("input[name='login']").fill("admin@example.com")
-    page.locator("input[name='password']").fill(PASSWORD)
-    page.get_by_role("main").get_by_role("button", name="Sign in", exact=True).click()
+    sign_in(page, ADMIN, to="/office/products/")
     page.locator(".row-link").first.click()
     page.get_by_role("link", name="Pictures").click()
 
     line = page.locator(".picture-line").first
     line.wait_for()
 
-    assert right_edge(line.locator(".thumbnail")) <= left_edge(line.locator("form").first)
     assert overflow(page) <= 0
+    assert right_edge(line.locator(".thumbnail")) <= left_edge(line.locator("form").first)

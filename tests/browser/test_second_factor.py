@@ -1,5 +1,6 @@
 """Second factors in a real browser: a passkey of Chromium's virtual authenticator, an app's codes, no broken policy."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -10,9 +11,9 @@ from chaos.processes import free_port
 from integrations.authentication.tests.authenticator_app import code_at
 from tests.browser.conftest import SIZES
 from tests.browser.fitting import overflow
+from tests.browser.signing_in import ADMIN, SHOPPER, sign_in, sign_out
 from tests.integration.live_shop import PASSWORD, LiveShop, running_shop
 
-SHOPPER, ADMIN = "shopper@example.com", "admin@example.com"
 KEY = {
     "protocol": "ctap2",
     "transport": "internal",
@@ -49,22 +50,10 @@ def authenticator(page: Page) -> CDPSession:
     return session
 
 
-def sign_in(page: Page, email: str) -> None:
-    page.goto("/accounts/login/")
-    page.get_by_label("Email").fill(email)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("main").get_by_role("button", name="Sign in", exact=True).click()
-
-
 def show_who_you_are(page: Page) -> None:
     expect(page.get_by_role("heading", name="Is it you?")).to_be_visible()
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Confirm").click()
-
-
-def sign_out(page: Page) -> None:
-    page.goto("/accounts/logout/")
-    page.get_by_role("main").get_by_role("button", name="Sign out").click()
 
 
 def test_a_passkey_is_added_signs_in_alone_and_is_the_second_factor(page: Page, authenticator: CDPSession) -> None:
@@ -103,19 +92,21 @@ def test_an_app_is_set_up_from_the_page_and_its_codes_are_saved(page: Page, shop
     show_who_you_are(page)
     page.get_by_text("The camera does not work?").click()
     secret = page.locator("code.secret").inner_text()
+    page.wait_for_load_state()
     assert page.locator("img.qr-code").evaluate("image => image.naturalWidth") > 0
     page.get_by_label("code").fill(code_at(datetime.now(tz=UTC), secret))
     page.get_by_role("button", name="Activate").click()
 
-    codes = page.locator(".recovery-codes code").all_inner_texts()
+    shown = page.locator(".recovery-codes code")
+    expect(shown).to_have_count(10)
+    codes = shown.all_inner_texts()
     with page.expect_download() as started:
         page.get_by_role("link", name="Download").click()
 
     assert started.value.path().read_text().split() == codes
-    assert len(codes) == 10
     page.goto("/office/")
     expect(page.get_by_role("heading", level=1)).to_be_visible()
-    assert "/office/" in page.url
+    expect(page).to_have_url(re.compile("/office/"))
 
 
 @pytest.mark.parametrize("page", SIZES, indirect=True)

@@ -10,8 +10,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from chaos.processes import free_port
-from tests.browser.conftest import SIZES
+from tests.browser.conftest import PATIENCE_MS, SIZES
 from tests.browser.fitting import overflow
+from tests.browser.signing_in import give_password
 from tests.integration.live_shop import PASSWORD, ROOT, LiveShop, running_shop
 
 pytestmark = pytest.mark.browser
@@ -71,7 +72,7 @@ def page(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[Page]:
     width, height = SIZES[request.param]
     context = chromium.new_context(viewport={"width": width, "height": height}, locale="en-GB")
     opened = context.new_page()
-    opened.set_default_timeout(15_000)
+    opened.set_default_timeout(PATIENCE_MS)
     yield opened
     context.close()
 
@@ -81,12 +82,6 @@ def go_to_first(page: Page, second: LiveShop) -> None:
     page.get_by_role("button", name="Continue with First shop").focus()
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile("^http://127.0.0.1:"))
-
-
-def sign_in_at_first(page: Page, email: str) -> None:
-    page.get_by_label("Email").fill(email)
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Sign in", exact=True).click()
 
 
 @pytest.mark.parametrize("page", ["phone", "tablet", "desk"], indirect=True)
@@ -100,7 +95,7 @@ def test_the_button_stands_on_the_sign_in_page_and_fits(page: Page, second: Live
 
 def test_a_person_of_one_shop_signs_in_at_the_other(page: Page, second: LiveShop) -> None:
     go_to_first(page, second)
-    sign_in_at_first(page, "ann@example.com")
+    give_password(page, "ann@example.com")
     page.get_by_role("button", name="Allow", exact=True).click()
 
     page.wait_for_url(f"{second.url}/dashboard/")
@@ -111,13 +106,13 @@ def test_a_person_of_one_shop_signs_in_at_the_other(page: Page, second: LiveShop
 
 def test_who_says_no_at_the_first_is_not_signed_in_at_the_second(page: Page, second: LiveShop) -> None:
     go_to_first(page, second)
-    sign_in_at_first(page, "ann@example.com")
+    give_password(page, "ann@example.com")
     page.get_by_role("button", name="Do not allow").click()
 
     page.wait_for_url(re.compile("^http://localhost:"))
     expect(page.get_by_text("You said no there")).to_be_visible()
     page.goto(f"{second.url}/dashboard/")
-    assert "/accounts/login/" in page.url
+    expect(page).to_have_url(re.compile("/accounts/login/"))
 
 
 def test_an_account_of_the_same_address_at_the_second_is_not_taken_over(
@@ -126,12 +121,14 @@ def test_an_account_of_the_same_address_at_the_second_is_not_taken_over(
     for shop in (first, second):
         make_person(shop, "both@example.com")
     go_to_first(page, second)
-    sign_in_at_first(page, "both@example.com")
+    give_password(page, "both@example.com")
     page.get_by_role("button", name="Allow", exact=True).click()
 
     page.wait_for_url(f"{second.url}/accounts/confirm-email/")
     page.goto(f"{second.url}/dashboard/")
-    assert page.url == f"{second.url}/accounts/confirm-email/"  # not in, and still asked for a code that nobody gets
+    expect(page).to_have_url(
+        f"{second.url}/accounts/confirm-email/"
+    )  # not in, and still asked for a code that nobody gets
 
 
 def test_the_second_shop_says_so_when_the_first_is_gone(page: Page, tmp_path: Path) -> None:

@@ -1,12 +1,14 @@
 """The merchant makes a voucher, and a shopper types it at the basket and sees what it gives, up to the order's page."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.fitting import overflow
-from tests.integration.live_shop import PASSWORD, LiveShop
+from tests.browser.signing_in import ADMIN, sign_in
+from tests.integration.live_shop import LiveShop
 
 from .test_buying import fill_in_the_till, find_and_put_into_cart, pay_by, place
 
@@ -16,13 +18,11 @@ def code(chromium: Browser, shop: LiveShop) -> Iterator[str]:
     """Make a voucher of ten per cent in the back office."""
     context = chromium.new_context(base_url=shop.url, locale="en-GB")
     office = context.new_page()
-    office.goto("/accounts/login/?next=/office/vouchers/new/")
-    office.locator("input[name='login']").fill("admin@example.com")
-    office.locator("input[name='password']").fill(PASSWORD)
-    office.get_by_role("main").get_by_role("button", name="Sign in", exact=True).click()
+    sign_in(office, ADMIN, to="/office/vouchers/new/")
     office.locator("input[name='code']").fill("harbour-10")
     office.locator("input[name='percent']").fill("10")
     office.get_by_role("main").locator("form button[type='submit']").first.click()
+    office.wait_for_url(re.compile("(?<!/new)/$"))
     office.goto("/office/vouchers/")
     expect(office.get_by_role("main")).to_contain_text("HARBOUR-10")
     yield "HARBOUR-10"
