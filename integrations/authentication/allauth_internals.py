@@ -249,6 +249,7 @@ SEAMS = {
     "resume_email_proof": Seam(EmailVerificationProcess, "resume", "request"),
     "recent_proof": Seam(reauthentication, "did_recently_reauthenticate", "request"),
     "forget_failures": Seam(ratelimit, "clear", "request app action config key user"),
+    "known_account": Seam(SocialLogin, "_lookup_by_socialaccount", "self"),
     "connect_account": Seam(SocialLogin, "connect", "self request user"),
     "disconnect_account": Seam(connect_flows, "disconnect", "request account"),
     "resume_phone_proof": Seam(ChangePhoneVerificationProcess, "resume", "request"),

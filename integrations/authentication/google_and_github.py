@@ -1,5 +1,6 @@
 """Sign-in by Google and GitHub: django-allauth asks them, and nothing that they answer is taken for granted."""
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,7 @@ from allauth.socialaccount.providers.google.provider import GoogleProvider
 from allauth.socialaccount.providers.google.views import GoogleOAuth2Adapter
 from allauth.socialaccount.providers.oauth2.provider import OAuth2Provider
 from allauth.socialaccount.providers.oauth2.views import OAuth2Adapter, OAuth2CallbackView
+from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
@@ -86,8 +88,12 @@ class GuardedGitHub(_Plain, GitHubProvider):
     oauth2_adapter_class = _GitHubReader
 
     def extract_uid(self, data: Mapping[str, Any]) -> str:
-        """Return GitHub's number of the person; its name there may be given to somebody else."""
-        return name_of_person(data["id"])
+        """Return GitHub's number of the person, whose name there may be given to somebody else.
+
+        Servers of a shop's own count from one, too: their people get a name that no other server's person has.
+        """
+        number, own_server = name_of_person(data["id"]), settings.SOCIALACCOUNT_PROVIDERS["github"].get("GITHUB_URL")
+        return hashlib.sha256(f"{own_server}\n{number}".encode()).hexdigest() if own_server else number
 
     def extract_common_fields(self, data: Mapping[str, Any]) -> dict[str, Any]:
         """Return what fits our account."""

@@ -26,7 +26,7 @@ from integrations.authentication.allauth_internals import (
 from integrations.authentication.second_factor_flows import keep_session, refusal
 from integrations.sms.twilio import TextNotSentError, send_text
 from kernel import clock
-from kernel.errors import DomainError
+from kernel.errors import ConflictError, DomainError
 from kernel.rpc import client
 
 log = structlog.get_logger(__name__)
@@ -85,8 +85,12 @@ class PhoneAdapter(DefaultAccountAdapter):
     def set_phone_verified(self, user: User, phone: str) -> None:
         """Keep the number that somebody signed in has proven; a code at sign-in proves nothing new."""
         request = context.request
-        if request.user.is_authenticated:
-            keep_session(request, prove_phone(user_id=user.id, phone=phone, now=clock.now()))
+        if not request.user.is_authenticated:
+            return
+        try:
+            keep_session(request, prove_phone(user=user, phone=phone, now=clock.now()))
+        except ConflictError as error:
+            raise ImmediateHttpResponse(refusal(request, error, page="account_login")) from error
 
     def send_verification_code_sms(self, user: User, phone: str, code: str, **kwargs: Any) -> None:
         """Send a code, at most as often as ``ACCOUNT_RATE_LIMITS`` says."""

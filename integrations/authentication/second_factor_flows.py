@@ -10,6 +10,7 @@ from allauth.core import context, ratelimit
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.headless.base.response import UnauthorizedResponse
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.contrib.auth import HASH_SESSION_KEY, update_session_auth_hash
@@ -125,10 +126,13 @@ def enrolment(original: Function) -> Function:
     @wraps(original)
     def enrol(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         def add() -> tuple[User, Any]:
-            account = end_older_sessions(user_id=cast("User", request.user).id, now=clock.now())
+            account = end_older_sessions(user=cast("User", request.user), now=clock.now())
             return account, original(request, *args, **kwargs)
 
-        account, added = in_transaction(database_of("users"), add)
+        try:
+            account, added = in_transaction(database_of("users"), add)
+        except ConflictError as error:
+            raise ImmediateHttpResponse(refusal(request, error, page="account_login")) from error
         keep_session(request, account)
         return added
 
@@ -207,6 +211,22 @@ def app_session(original: Function) -> Function:
 
 
 # --- Accounts elsewhere -------------------------------------------------------------------------------------------------
+def known_account(original: Function) -> Function:
+    """Hold the row while it is read and saved: one that is deleted in between would be inserted again."""
+
+    @wraps(original)
+    def lookup(self: Any) -> bool:
+        def work() -> bool:
+            SocialAccount.objects.select_for_update().filter(
+                provider=self.account.provider, uid=self.account.uid
+            ).first()
+            return bool(original(self))
+
+        return in_transaction(database_of("users"), work)
+
+    return lookup
+
+
 def connect_account(original: Function) -> Function:
     """Save the person as he is now: what was read before the provider answered may hold a role that was taken away."""
 
@@ -354,6 +374,7 @@ REPLACEMENTS: dict[str, Callable[[Function], Function]] = {
     "resume_email_proof": resume_email_proof,
     "finish_email_proof": finish_email_proof,
     "recent_proof": recent_proof,
+    "known_account": known_account,
     "connect_account": connect_account,
     "disconnect_account": disconnect_account,
     "forget_failures": own_tries,

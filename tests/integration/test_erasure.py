@@ -144,7 +144,7 @@ def test_the_entry_about_the_erasure_does_not_say_from_where(person: User) -> No
 
 def test_a_sign_up_and_a_sign_in_that_were_begun_are_forgotten(person: User, other_shopper: User) -> None:
     prove_address(person)
-    prove_phone(user_id=person.id, phone=PHONE, now=NOON)
+    prove_phone(user=person, phone=PHONE, now=NOON)
     other = Client()
     other.force_login(other_shopper)
     for email in (EMAIL, "somebody@example.com"):
@@ -314,7 +314,7 @@ def test_a_request_that_was_on_its_way_writes_nothing_into_an_erased_account(per
         lambda: add_address(address=HOME, actor=actor, now=NOON),
         lambda: create_token(name=NAME, scopes=["account:read"], actor=actor, now=NOON),
         lambda: update_profile(user_id=person.id, name=NAME, actor=actor, now=NOON),
-        lambda: prove_phone(user_id=person.id, phone=PHONE, now=NOON),
+        lambda: prove_phone(user=person, phone=PHONE, now=NOON),
     ):
         with pytest.raises(NotFoundError):
             late()

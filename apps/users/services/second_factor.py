@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
 
 from apps.users.models import UsedCode, User
 from apps.users.services.accounts import locked_user
@@ -17,7 +18,7 @@ from apps.users.services.audit import record_event
 from apps.users.services.invitations import request_account_mail
 from kernel import clock
 from kernel.actors import Role
-from kernel.errors import DomainError, NotFoundError
+from kernel.errors import ConflictError, DomainError, NotFoundError
 from kernel.periodic import every
 from kernel.spelling import Spelled
 from kernel.topology import database_of
@@ -67,11 +68,14 @@ def use_code(*, user_id: UUID, steps: Iterable[int], now: datetime) -> bool:
 
 
 @unit_of_work
-def end_older_sessions(*, user_id: UUID, now: datetime) -> User:
-    """Sign a person out everywhere, because a new factor guards the account; the caller keeps its own session."""
-    user = locked_user(user_id=user_id)
-    user.session_generation += 1
-    return _saved(user, now=now, fields=["session_generation"])
+def end_older_sessions(*, user: User, now: datetime) -> User:
+    """Sign a person out everywhere, because a new factor guards the account; the caller keeps its own session.
+
+    :raises ConflictError: what ``user`` was read with has ended meanwhile, the caller's session with it.
+    """
+    account = _still_signed_in(user)
+    account.session_generation += 1
+    return _saved(account, now=now, fields=["session_generation"])
 
 
 @unit_of_work
@@ -86,18 +90,19 @@ def check_removal(*, user_id: UUID, of: Iterable[int]) -> None:
 
 
 @unit_of_work
-def prove_phone(*, user_id: UUID, phone: str, now: datetime) -> User:
+def prove_phone(*, user: User, phone: str, now: datetime) -> User:
     """Keep a mobile number that a code has reached, as a second factor from now on; older sessions end.
 
+    :raises ConflictError: what ``user`` was read with has ended meanwhile, the caller's session with it.
     :raises PhoneInvalidError: it is not written as E.164 asks.
     """
     if not PHONE.match(phone):
         raise PhoneInvalidError
-    user = locked_user(user_id=user_id)
-    user.phone, user.phone_verified_at = phone, now
-    user.session_generation += 1
-    _record("second_factor_added", user, now=now)
-    return _saved(user, now=now, fields=["phone", "phone_verified_at", "session_generation"])
+    account = _still_signed_in(user)
+    account.phone, account.phone_verified_at = phone, now
+    account.session_generation += 1
+    _record("second_factor_added", account, now=now)
+    return _saved(account, now=now, fields=["phone", "phone_verified_at", "session_generation"])
 
 
 @unit_of_work
@@ -140,6 +145,14 @@ def reset_second_factor(*, email: str, now: datetime) -> User:
 def forget_used_codes() -> None:
     """Delete the memory of codes that are long past."""
     UsedCode.objects.filter(used_at__lt=clock.now() - REMEMBERED_FOR).delete()
+
+
+def _still_signed_in(user: User) -> User:
+    """Lock an account whose sessions nothing has ended since it was read: a request on its way would keep one alive."""
+    account = locked_user(user_id=user.id)
+    if not account.is_active or account.get_session_auth_hash() != user.get_session_auth_hash():
+        raise ConflictError(_("You were signed out meanwhile."))
+    return account
 
 
 def _record(action: str, user: User, *, now: datetime) -> None:

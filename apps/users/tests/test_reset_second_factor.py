@@ -23,7 +23,7 @@ def test_every_factor_goes_every_session_ends_and_the_person_is_told(
     staff: User, noon: datetime, client: Client, published: Callable[[], list[Any]], settings: Any
 ) -> None:
     settings.MFA_REQUIRED_FOR_STAFF = True
-    prove_phone(user_id=staff.id, phone="+46701234567", now=noon)
+    prove_phone(user=staff, phone="+46701234567", now=noon)
     set_up_app(staff)
     set_up_recovery_codes(staff)
     client.force_login(User.objects.get(id=staff.id))

@@ -27,7 +27,7 @@ def sign_out_everywhere(user: User) -> None:
 
 
 def set_up_a_factor(user: User) -> None:
-    end_older_sessions(user_id=user.id, now=NOON)
+    end_older_sessions(user=user, now=NOON)
 
 
 def switch_off(user: User) -> None:

@@ -152,7 +152,7 @@ def test_setting_an_app_up_by_page_keeps_that_browser_and_ends_the_others(
 def test_proving_a_phone_ends_older_sessions(shopper: User, client: Client) -> None:
     client.force_login(shopper)
 
-    prove_phone(user_id=shopper.id, phone="+46701234567", now=NOON)
+    prove_phone(user=shopper, phone="+46701234567", now=NOON)
 
     assert client.get("/dashboard/").status_code == 302
 
@@ -254,7 +254,7 @@ def signed_in_page(client: Client, user: User, noon: datetime) -> None:
 
 def test_a_phone_that_is_the_last_factor_of_staff_stays(staff: User, settings: Any) -> None:
     settings.MFA_REQUIRED_FOR_STAFF = True
-    prove_phone(user_id=staff.id, phone="+46701234567", now=datetime.now(tz=UTC))
+    prove_phone(user=staff, phone="+46701234567", now=datetime.now(tz=UTC))
 
     with pytest.raises(LastSecondFactorError):
         remove_phone(user_id=staff.id, now=NOON)
@@ -268,7 +268,7 @@ def test_a_member_of_a_group_keeps_its_last_factor_too_and_a_customer_need_not(
     settings.MFA_REQUIRED_FOR_STAFF = True
     member = make_user("member@example.com", granted_rights="orders")
     for user in (member, shopper):
-        prove_phone(user_id=user.id, phone="+46701234567", now=NOON)
+        prove_phone(user=user, phone="+46701234567", now=NOON)
 
     with pytest.raises(LastSecondFactorError):
         remove_phone(user_id=member.id, now=NOON)

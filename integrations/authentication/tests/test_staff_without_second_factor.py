@@ -95,7 +95,7 @@ def test_with_a_factor_the_rights_are_back(client: Client, worker: User, noon: d
     if factor == "app":
         set_up_app(worker)
     else:
-        prove_phone(user_id=worker.id, phone="+46701234567", now=noon)
+        prove_phone(user=worker, phone="+46701234567", now=noon)
     guarded = again(worker)
     client.force_login(guarded)
 

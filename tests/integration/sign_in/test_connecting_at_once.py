@@ -1,6 +1,7 @@
 """Connecting an account elsewhere while other things happen: no role comes back, and one person has it, who asked."""
 
 from collections.abc import Callable
+from threading import Thread
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,6 +10,8 @@ from allauth.core.context import request_context
 from allauth.socialaccount.forms import DisconnectForm
 from allauth.socialaccount.models import SocialAccount, SocialLogin
 from django.core.exceptions import ValidationError
+from django.db import connections
+from django.db.models.signals import post_init
 from django.test import Client, RequestFactory
 
 from apps.users.models import User
@@ -17,6 +20,8 @@ from tests.integration.sign_in.conftest import CALLBACK, LOGIN
 from tests.integration.sign_in.fake_provider import FakeProvider
 
 CONNECTIONS = "/accounts/3rdparty/"
+WAIT = 1.0
+"""In seconds: how long a sign-in stands still, so that somebody can overtake it."""
 
 pytestmark = pytest.mark.django_db
 
@@ -78,6 +83,46 @@ def test_nor_does_what_was_begun_at_github(
 
     assert answer.status_code == 401
     assert not SocialAccount.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_disconnected_while_it_signs_in_does_not_come_back(
+    make_user: Callable[..., User], provider: FakeProvider, rf: RequestFactory
+) -> None:
+    SocialAccount.objects.create(user=make_user("ann@example.com"), provider="sso", uid="one")
+    login = SocialLogin(user=User(), account=SocialAccount(provider="sso", uid="one"))
+
+    def disconnect() -> None:
+        SocialAccount.objects.filter(uid="one").delete()
+        connections.close_all()
+
+    deleting = Thread(target=disconnect)
+
+    def another_is_faster(**_: Any) -> None:
+        post_init.disconnect(another_is_faster, sender=SocialAccount)
+        deleting.start()
+        deleting.join(WAIT)
+
+    post_init.connect(another_is_faster, sender=SocialAccount)
+    with request_context(rf.get("/")):
+        login.lookup()
+    deleting.join(10)
+
+    assert not SocialAccount.objects.exists()
+
+
+def test_who_signs_in_again_is_known_and_what_the_provider_tells_now_is_kept(
+    make_user: Callable[..., User], provider: FakeProvider, rf: RequestFactory
+) -> None:
+    ann = make_user("ann@example.com")
+    SocialAccount.objects.create(user=ann, provider="sso", uid="one", extra_data={"told": "once"})
+    login = SocialLogin(user=User(), account=SocialAccount(provider="sso", uid="one", extra_data={"told": "anew"}))
+
+    with request_context(rf.get("/")):
+        login.lookup()
+
+    assert login.user == ann
+    assert SocialAccount.objects.get().extra_data == {"told": "anew"}
 
 
 def test_of_the_last_two_ways_in_that_are_closed_at_the_same_moment_one_stays(

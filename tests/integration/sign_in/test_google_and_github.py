@@ -1,13 +1,17 @@
 """Google and GitHub: where they are asked, and what of their answers becomes an account. The network is not used."""
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.socialaccount.models import SocialAccount, SocialApp
+from django.conf import LazySettings
 from django.test import Client
 
 from apps.users.models import User
+from integrations.authentication.google_and_github import GuardedGitHub
 from tests.integration.sign_in.conftest import GITHUB, GOOGLE, SetUp, by_github, by_google
 from tests.integration.sign_in.fake_provider import FakeProvider
 
@@ -160,3 +164,21 @@ def test_a_token_that_google_made_for_another_is_refused(
 
     assert answer.status_code == 401
     assert not User.objects.exists()
+
+
+def test_a_number_means_nobody_at_another_server_of_github(
+    client: Client, github: FakeProvider, settings: LazySettings, make_user: Callable[..., User]
+) -> None:
+    names_of_seven = ["7"]  # at github.com
+    here = settings.SOCIALACCOUNT_PROVIDERS["github"]
+    for server in ("https://github.elsewhere.example", here["GITHUB_URL"]):
+        settings.SOCIALACCOUNT_PROVIDERS = {"github": here | {"GITHUB_URL": server}}
+        names_of_seven.append(GuardedGitHub(None, app=SocialApp()).extract_uid({"id": 7}))
+    for number, uid in enumerate(names_of_seven[:2]):
+        other = make_user(f"somebody{number}@example.com")
+        SocialAccount.objects.create(user=other, provider="github", uid=uid)
+
+    by_github(client, github)
+
+    assert SocialAccount.objects.get(uid=names_of_seven[2]).user.email == "ann@example.com"
+    assert SocialAccount.objects.count() == len(set(names_of_seven)) == 3

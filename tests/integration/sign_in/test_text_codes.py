@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 def test_five_messages_an_hour_are_sent_and_no_more(come_back: Callable[..., Any], settings: LazySettings) -> None:
     come_back(Client())
-    prove_phone(user_id=User.objects.get().id, phone="+46701234567", now=clock.now())
+    prove_phone(user=User.objects.get(), phone="+46701234567", now=clock.now())
 
     with twilio() as texts:
         for name, value in texts.settings.items():

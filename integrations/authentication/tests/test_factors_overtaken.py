@@ -1,0 +1,105 @@
+"""A second factor is set up in the very moment in which the account's sessions end: nothing of that moment stays."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pytest
+from allauth.mfa.models import Authenticator
+from django.test import Client
+from rest_framework.test import APIClient
+
+from apps.users.models import User
+from integrations.authentication import phone, second_factor_flows
+from integrations.authentication.tests.authenticator_app import APP, code_at, prove_email
+from integrations.authentication.tests.test_begun_sign_ins import (
+    Change,
+    choose_a_password,
+    sign_out_everywhere,
+    switch_off,
+)
+from integrations.sms.tests.twilio_stand_in import twilio
+from tests.fixtures import PASSWORD
+
+pytestmark = pytest.mark.django_db
+TOTP = f"{APP}/account/authenticators/totp"
+TOTP_PAGE = "/accounts/2fa/totp/activate/"
+changes = pytest.mark.parametrize("change", [choose_a_password, sign_out_everywhere, switch_off])
+
+
+@pytest.fixture
+def overtake(monkeypatch: pytest.MonkeyPatch, shopper: User) -> Callable[[Change], None]:
+    """Return what lets a change of the account commit just before the transaction of a factor begins."""
+
+    def arrange(change: Change) -> None:
+        waiting = [change]
+        for module, name in ((second_factor_flows, "in_transaction"), (phone, "prove_phone")):
+            begin = getattr(module, name)
+
+            def late(*args: Any, begin: Any = begin, **kwargs: Any) -> Any:
+                while waiting:
+                    waiting.pop()(User.objects.get(id=shopper.id))
+                return begin(*args, **kwargs)
+
+            monkeypatch.setattr(module, name, late)
+
+    return arrange
+
+
+@pytest.fixture
+def session(api: APIClient, shopper: User) -> dict[str, str]:
+    """Return the header of an app's session that has just shown again whose it is."""
+    prove_email(shopper)
+    answer = api.post(f"{APP}/auth/login", {"email": shopper.email, "password": PASSWORD})
+    header = {"X-Session-Token": answer.json()["meta"]["session_token"]}
+    assert api.post(f"{APP}/auth/reauthenticate", {"password": PASSWORD}, headers=header).status_code == 200
+    return header
+
+
+@changes
+def test_an_app_set_up_by_the_api(
+    api: APIClient, session: dict[str, str], overtake: Any, noon: datetime, change: Change
+) -> None:
+    secret = api.get(TOTP, headers=session).json()["meta"]["secret"]
+    overtake(change)
+
+    answer = api.post(TOTP, {"code": code_at(noon, secret)}, headers=session)
+
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (409, "conflict")
+    assert not Authenticator.objects.exists()
+    assert api.get("/api/v1/users/me/", headers=session).status_code == 401
+
+
+@changes
+def test_an_app_set_up_by_the_page(
+    client: Client, shopper: User, overtake: Any, noon: datetime, change: Change
+) -> None:
+    prove_email(shopper)
+    client.force_login(shopper)
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    secret = client.get(TOTP_PAGE).context["form"].secret
+    overtake(change)
+
+    answer = client.post(TOTP_PAGE, {"code": code_at(noon, secret)})
+
+    assert answer["Location"] == "/accounts/login/"
+    assert not Authenticator.objects.exists()
+    assert client.get("/dashboard/").status_code == 302
+
+
+@changes
+def test_a_number_proven_by_the_api(
+    api: APIClient, shopper: User, session: dict[str, str], overtake: Any, settings: Any, change: Change
+) -> None:
+    with twilio() as texts:
+        for name, value in texts.settings.items():
+            setattr(settings, name, value)
+        api.post(f"{APP}/account/phone", {"phone": "+46701234567"}, headers=session)
+        overtake(change)
+
+        answer = api.post(f"{APP}/auth/phone/verify", {"code": texts.last_code()}, headers=session)
+
+    assert answer.status_code == 409
+    shopper.refresh_from_db()
+    assert shopper.phone is None
+    assert api.get("/api/v1/users/me/", headers=session).status_code == 401
