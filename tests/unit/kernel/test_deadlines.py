@@ -65,7 +65,7 @@ def test_what_never_ends_is_cut(host: Host, kind: str) -> None:
     with pytest.raises((requests.RequestException, HTTPError, TimeoutError)), at_most(0.3):
         ask_for_all(host(*ENDLESS[kind]))
 
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 10
 
 
 def test_an_answer_in_time_is_left_alone(host: Host) -> None:

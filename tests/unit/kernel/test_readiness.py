@@ -51,4 +51,4 @@ def test_a_database_that_is_silent_is_not_ready_after_two_seconds(client: Any, m
     waiting.exception(timeout=30)
 
     assert (answer.status_code, answer.json()["databases"]) == (503, {"default": "does not answer within 2 s"})
-    assert took < 4
+    assert took < 10
