@@ -36,7 +36,7 @@ from integrations.authentication.allauth_internals import (
 )
 from integrations.authentication.even_time import note_address
 from integrations.authentication.phone import PhoneAdapter
-from integrations.authentication.second_factor_flows import refusal
+from integrations.authentication.refusing import refusal
 from integrations.authentication.signals import record_locked_out
 from kernel import clock
 from kernel.errors import ConflictError, NotFoundError

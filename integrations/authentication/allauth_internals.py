@@ -24,6 +24,7 @@ from allauth.headless.tokens.strategies.jwt import internal as headless_jwt
 from allauth.idp.oidc.internal.oauthlib import server as oauth_server
 from allauth.idp.oidc.internal.oauthlib.request_validator import OAuthLibRequestValidator
 from allauth.idp.oidc.internal.oauthlib.utils import extract_params, get_validator_context, respond_html_error
+from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal import flows as recovery_flows
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.forms import ActivateTOTPForm
@@ -228,6 +229,7 @@ SEAMS = {
     "first_totp_code": Seam(ActivateTOTPForm, "clean_code", "self"),
     "add_totp": Seam(totp_flows, "activate_totp", "request form"),
     "remove_totp": Seam(totp_flows, "deactivate_totp", "request authenticator"),
+    "note_use": Seam(Authenticator, "record_usage", "self"),
     "recovery_code": Seam(RecoveryCodes, "validate_code", "self code"),
     "note_recovery_codes_seen": Seam(RecoveryCodes, "mark_as_viewed", "self"),
     "make_recovery_codes": Seam(recovery_flows, "generate_recovery_codes", "request"),

@@ -23,7 +23,8 @@ from integrations.authentication.allauth_internals import (
     count_text,
     headed_redirect_response,
 )
-from integrations.authentication.second_factor_flows import keep_session, refusal
+from integrations.authentication.refusing import refusal
+from integrations.authentication.second_factor_flows import keep_session
 from integrations.sms.twilio import TextNotSentError, send_text
 from kernel import clock
 from kernel.errors import ConflictError, DomainError

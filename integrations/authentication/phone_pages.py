@@ -24,8 +24,8 @@ from integrations.authentication.allauth_internals import (
     ChangePhoneVerificationProcess,
     require_reauthentication,
 )
+from integrations.authentication.refusing import refusal
 from integrations.authentication.second_factor import SecondFactorUnreadableError
-from integrations.authentication.second_factor_flows import refusal
 from integrations.sms.twilio import is_configured
 from kernel import clock
 

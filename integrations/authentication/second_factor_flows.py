@@ -10,15 +10,11 @@ from allauth.core import context, ratelimit
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.headless.base.response import UnauthorizedResponse
 from allauth.mfa.models import Authenticator
-from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
-from django.contrib import messages
 from django.contrib.auth import HASH_SESSION_KEY, update_session_auth_hash
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.base import UpdateError
-from django.core.exceptions import ValidationError
-from django.db import IntegrityError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.shortcuts import redirect
 
 from apps.users.models import User
@@ -29,14 +25,12 @@ from apps.users.services.second_factor import (
     end_older_sessions,
     use_code,
 )
+from integrations.authentication.accounts_elsewhere import connect_account, disconnect_account, known_account
 from integrations.authentication.allauth_internals import (
     SEAMS,
-    ErrorResponse,
     count_email_code,
     forget_failures,
-    headed_redirect_response,
     is_headless_request,
-    validate_disconnect,
 )
 from integrations.authentication.app_codes import enrolment_secret, first_totp_code, legible, time_steps, totp_code
 from integrations.authentication.begun_sign_ins import note_account, same_account
@@ -48,9 +42,10 @@ from integrations.authentication.passkeys import (
     readable,
 )
 from integrations.authentication.reauthentication import recent_proof
+from integrations.authentication.refusing import refusal
 from integrations.authentication.second_factor import UsedCodeError, mark_of
 from kernel import clock
-from kernel.errors import ConflictError, DomainError
+from kernel.errors import ConflictError
 from kernel.topology import database_of
 from kernel.transactions import in_transaction
 
@@ -119,6 +114,18 @@ def show_recovery_codes(original: Function) -> Function:
     return view
 
 
+def note_use(_original: Function) -> Function:
+    """Let nobody in by a factor that was removed while its code was read; django-allauth answers 500."""
+
+    def record_usage(self: Authenticator) -> None:
+        self.last_used_at = clock.now()
+        if not Authenticator.objects.filter(pk=self.pk).update(last_used_at=self.last_used_at):
+            gone = ConflictError("This second factor was removed meanwhile.")
+            raise ImmediateHttpResponse(refusal(context.request, gone, page="account_login"))
+
+    return record_usage
+
+
 # --- Coming and going ---------------------------------------------------------------------------------------------------
 def enrolment(original: Function) -> Function:
     """A new factor ends every older session in its own transaction; the one that set it up goes on."""
@@ -184,15 +191,6 @@ def keep_session(request: HttpRequest, account: User) -> None:
     UserSession.objects.create_from_request(request)
 
 
-def refusal(request: HttpRequest, error: DomainError, *, page: str = "mfa_index") -> HttpResponse:
-    """Return the answer to what a service refused: an error of the sign-in API, or a page with a message."""
-    if is_headless_request(request):
-        invalid = ValidationError(error.message, code=error.code)
-        return cast("HttpResponse", ErrorResponse(request, status=HTTPStatus(error.status), exception=invalid))
-    messages.error(request, error.message)
-    return cast("HttpResponse", headed_redirect_response(page))
-
-
 # --- Sessions of apps ---------------------------------------------------------------------------------------------------
 def app_session(original: Function) -> Function:
     """Tell an app that its session went on under another key while it asked; django-allauth answers with 500."""
@@ -208,58 +206,6 @@ def app_session(original: Function) -> Function:
             raise ImmediateHttpResponse(UnauthorizedResponse(request, status=HTTPStatus.GONE)) from error
 
     return session
-
-
-# --- Accounts elsewhere -------------------------------------------------------------------------------------------------
-def known_account(original: Function) -> Function:
-    """Hold the row while it is read and saved: one that is deleted in between would be inserted again."""
-
-    @wraps(original)
-    def lookup(self: Any) -> bool:
-        def work() -> bool:
-            SocialAccount.objects.select_for_update().filter(
-                provider=self.account.provider, uid=self.account.uid
-            ).first()
-            return bool(original(self))
-
-        return in_transaction(database_of("users"), work)
-
-    return lookup
-
-
-def connect_account(original: Function) -> Function:
-    """Save the person as he is now: what was read before the provider answered may hold a role that was taken away."""
-
-    @wraps(original)
-    def connect(self: Any, request: HttpRequest, user: User) -> None:
-        def work() -> None:
-            original(self, request, locked_user(user_id=user.pk))
-
-        try:
-            in_transaction(database_of("users"), work)
-        except IntegrityError as error:
-            raise ValidationError("Somebody else was faster.", code="connected_other") from error
-
-    return connect
-
-
-def disconnect_account(original: Function) -> Function:
-    """Look again under the account's lock whether a way in is left: of the last two, both would see the other."""
-
-    @wraps(original)
-    def disconnect(request: HttpRequest, account: Any) -> None:
-        def work() -> None:
-            locked_user(user_id=account.user_id)
-            validate_disconnect(request, account)
-            original(request, account)
-
-        try:
-            in_transaction(database_of("users"), work)
-        except ValidationError as error:
-            late = ConflictError(error.messages[0])
-            raise ImmediateHttpResponse(refusal(request, late, page="socialaccount_connections")) from error
-
-    return disconnect
 
 
 # --- Codes by text message ------------------------------------------------------------------------------------------------
@@ -354,6 +300,7 @@ REPLACEMENTS: dict[str, Callable[[Function], Function]] = {
     "first_totp_code": first_totp_code,
     "add_totp": totp_enrolment,
     "remove_totp": removal,
+    "note_use": note_use,
     "recovery_code": recovery_code,
     "note_recovery_codes_seen": note_recovery_codes_seen,
     "make_recovery_codes": in_one_transaction,

@@ -11,7 +11,15 @@ from rest_framework.test import APIClient
 
 from apps.users.models import User
 from integrations.authentication import phone, second_factor_flows
-from integrations.authentication.tests.authenticator_app import APP, code_at, prove_email
+from integrations.authentication.allauth_internals import totp
+from integrations.authentication.tests.authenticator_app import (
+    APP,
+    begin_sign_in,
+    code_at,
+    give_code,
+    prove_email,
+    set_up_app,
+)
 from integrations.authentication.tests.test_begun_sign_ins import (
     Change,
     choose_a_password,
@@ -19,10 +27,10 @@ from integrations.authentication.tests.test_begun_sign_ins import (
     switch_off,
 )
 from integrations.sms.tests.twilio_stand_in import twilio
-from tests.fixtures import PASSWORD
+from tests.fixtures import NOON, PASSWORD
 
 pytestmark = pytest.mark.django_db
-TOTP = f"{APP}/account/authenticators/totp"
+TOTP_API = f"{APP}/account/authenticators/totp"
 TOTP_PAGE = "/accounts/2fa/totp/activate/"
 changes = pytest.mark.parametrize("change", [choose_a_password, sign_out_everywhere, switch_off])
 
@@ -60,14 +68,51 @@ def session(api: APIClient, shopper: User) -> dict[str, str]:
 def test_an_app_set_up_by_the_api(
     api: APIClient, session: dict[str, str], overtake: Any, noon: datetime, change: Change
 ) -> None:
-    secret = api.get(TOTP, headers=session).json()["meta"]["secret"]
+    secret = api.get(TOTP_API, headers=session).json()["meta"]["secret"]
     overtake(change)
 
-    answer = api.post(TOTP, {"code": code_at(noon, secret)}, headers=session)
+    answer = api.post(TOTP_API, {"code": code_at(noon, secret)}, headers=session)
 
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (409, "conflict")
     assert not Authenticator.objects.exists()
     assert api.get("/api/v1/users/me/", headers=session).status_code == 401
+
+
+@pytest.fixture
+def removed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Remove every factor just after a code of one was found right."""
+    check = totp.TOTP.validate_code
+
+    def late(self: totp.TOTP, code: str) -> bool:
+        is_right = check(self, code)
+        Authenticator.objects.all().delete()
+        return is_right
+
+    monkeypatch.setattr(totp.TOTP, "validate_code", late)
+
+
+@pytest.mark.usefixtures("removed_at_once")
+def test_a_factor_that_is_removed_while_its_code_is_read_lets_nobody_in(
+    api: APIClient, shopper: User, noon: datetime
+) -> None:
+    set_up_app(shopper)
+    token = begin_sign_in(api, shopper.email, PASSWORD)
+
+    answer = give_code(api, token, code_at(noon))
+
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (409, "conflict")
+    assert api.get("/api/v1/users/me/", headers={"X-Session-Token": token}).status_code == 401
+
+
+@pytest.mark.usefixtures("removed_at_once", "noon")
+def test_nor_by_the_page(client: Client, shopper: User) -> None:
+    set_up_app(shopper)
+    client.post("/accounts/login/", {"login": shopper.email, "password": PASSWORD})
+
+    answer = client.post("/accounts/2fa/authenticate/", {"code": code_at(NOON)})
+
+    assert answer["Location"] == "/accounts/login/"
+    assert client.get("/dashboard/").status_code == 302
 
 
 @changes
