@@ -338,7 +338,8 @@ with env.group("Identity"):
     JWT_PREVIOUS_KEYS = previous_keys(
         env.secret(
             "JWT_PREVIOUS_KEYS", help="Keys in PEM that signed until lately, one after another; they still verify."
-        )
+        ),
+        current=JWT_PRIVATE_KEY,
     )
 JWT_AUDIENCE = "commerce-api"
 HEADLESS_JWT_PRIVATE_KEY = JWT_PRIVATE_KEY

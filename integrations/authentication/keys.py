@@ -33,18 +33,29 @@ def signing_key(given: str, *, file: Path, is_development: bool) -> tuple[str, b
     return pem, False
 
 
-def previous_keys(given: str) -> list[str]:
-    """Return the keys that may still verify, each in PEM."""
+def previous_keys(given: str, *, current: str) -> list[str]:
+    """Return the keys that may still verify, each in PEM and once; ``current`` is no former one, however it is written."""
+    if not given:
+        return []
     found = PEM.findall(given.replace("\\n", "\n"))
-    if given and not found:
+    if not found:
         env.refuse("JWT_PREVIOUS_KEYS holds no key in PEM.")
-    return [_checked(pem, "JWT_PREVIOUS_KEYS") for pem in found]
+    keys = {_number(pem): pem for pem in (_checked(pem, "JWT_PREVIOUS_KEYS") for pem in found)}
+    keys.pop(_number(current), None)
+    return list(keys.values())
 
 
 def new_key() -> str:
     """Return a fresh RSA key in PEM."""
     key = generate_private_key(public_exponent=65537, key_size=LEAST_BITS)
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode().strip()
+
+
+def _number(pem: str) -> int:
+    """Return what makes a key the one that it is."""
+    key = load_pem_private_key(pem.encode(), password=None)
+    assert isinstance(key, RSAPrivateKey)
+    return key.public_key().public_numbers().n
 
 
 def _checked(given: str, name: str) -> str:
