@@ -17,7 +17,7 @@ from django.db import connection
 from chaos.processes import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
-START_SECONDS = 60
+START_SECONDS = 120
 PASSWORD = "a-long-test-pass-phrase"
 
 
