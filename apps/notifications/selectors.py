@@ -36,7 +36,7 @@ def messages(*, search: str = "", status: str = "", kind: str = "", about: UUID 
 
 
 def body_of(message: Message) -> tuple[str, str]:
-    """Return text and HTML as staff may read them: nothing of a secret one, even while it waits, and no guest's key."""
+    """Return text and HTML for who may not act by them: nothing of a secret one, even while it waits, and no order's key."""
     if message.is_secret:
         return "", ""
     return KEY_OF_GUEST.sub(r"\1...", message.text), KEY_OF_GUEST.sub(r"\1...", message.html)
@@ -51,7 +51,7 @@ def personal_data(emails: list[str]) -> dict[str, Any]:
 def _personal(message: Message) -> dict[str, Any]:
     names = ("id", "kind", "to", "subject", "status", "created_at", "sent_at")
     told: dict[str, Any] = encode({name: getattr(message, name) for name in names})
-    return {**told, "text": "" if message.is_secret else message.text}
+    return {**told, "text": body_of(message)[0]}
 
 
 @check(is_about_time=True)

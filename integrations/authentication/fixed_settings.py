@@ -27,6 +27,7 @@ ACCOUNT_FORMS = {
     "reset_password_from_key": "integrations.authentication.page_forms.ResetPasswordKeyForm",
     "add_email": "integrations.authentication.page_forms.AddEmailForm",
 }
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "integrations.authentication.reset_links.ResetLinks"  # noqa: S105 - a path
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]

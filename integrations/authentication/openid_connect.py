@@ -1,7 +1,7 @@
 """Sign-in by any OpenID Connect provider, with every check of the specification.
 
 django-allauth takes an id_token on trust, because it came over TLS, and sends no nonce. Ours is verified: signature,
-issuer, audience, times, nonce, and that the person of the userinfo answer is the same.
+issuer, audience, authorized party, times, nonce, and that the person of the userinfo answer is the same.
 """
 
 import hashlib
@@ -43,10 +43,11 @@ def verified_claims(token: object, *, keys: object, issuer: str, audience: str) 
         raise OAuth2Error("There is no id_token, or no keys.")
     try:
         header = jwt.get_unverified_header(token)
-        wanted = [key for key in jwt.PyJWKSet.from_dict(keys).keys if header.get("kid") in {None, key.key_id}]
+        signing = [key for key in jwt.PyJWKSet.from_dict(keys).keys if key.public_key_use in {None, "sig"}]
+        wanted = [key for key in signing if header.get("kid") in {None, key.key_id}]
         if len(wanted) != 1:
             raise OAuth2Error("The id_token is signed by a key that the provider does not publish.")
-        return jwt.decode(
+        claims: dict[str, Any] = jwt.decode(
             token,
             wanted[0],
             algorithms=[one for one in ALGORITHMS if one == wanted[0].algorithm_name],
@@ -57,6 +58,9 @@ def verified_claims(token: object, *, keys: object, issuer: str, audience: str) 
         )
     except (jwt.PyJWTError, AttributeError, TypeError, ValueError) as error:
         raise OAuth2Error("The id_token is not valid.") from error
+    if claims["aud"] not in (audience, [audience]) or claims.get("azp", audience) != audience:
+        raise OAuth2Error("The id_token was made for somebody else, too.")
+    return claims
 
 
 class GuardedAdapter(OpenIDConnectOAuth2Adapter):

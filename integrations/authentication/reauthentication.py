@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from functools import wraps
-from typing import ParamSpec, cast
+from typing import TYPE_CHECKING, ParamSpec, cast
 
 from allauth.account.authentication import get_authentication_records
 from allauth.account.decorators import reauthentication_required
@@ -12,9 +12,13 @@ from django.http import HttpRequest
 from rest_framework.request import Request
 
 from integrations.authentication.allauth_internals import person_of_session
-from integrations.authentication.tokens import TokenStrategy
+from integrations.authentication.credentials import credential
+from integrations.authentication.tokens import session_by
 from kernel.errors import DomainError
 from kernel.http.principals import Page
+
+if TYPE_CHECKING:
+    from django.contrib.sessions.backends.base import SessionBase
 
 P = ParamSpec("P")
 AHEAD_SECONDS = 60
@@ -51,13 +55,23 @@ def check_recent(request: Request) -> None:
     """
     asked = HttpRequest()
     asked.method, asked.user = request.method, request.user
-    key = TokenStrategy().get_session_token(request._request)  # noqa: SLF001 - DRF keeps Django's request there
-    found = person_of_session(key) if key else None
-    asked.session = found[1] if found else request.session
+    asked.session = _session_of(request)
     try:
         reauthentication_required(lambda _request: None)(asked)
     except ReauthenticationRequired as error:
         raise ReauthenticationRequiredError from error
+
+
+def _session_of(request: Request) -> "SessionBase":
+    """Return the session that let the request in: of several credentials the API believes one, and so does this."""
+    token, named = credential(request, "bearer"), request.headers.get("X-Session-Token")
+    if token is None and named is None:
+        return cast("SessionBase", request.session)
+    key = session_by(token) if token is not None else named
+    found = person_of_session(key) if key else None
+    if found is None:
+        raise ReauthenticationRequiredError
+    return found[1]
 
 
 def recent_proof(original: Callable[[HttpRequest], bool]) -> Callable[[HttpRequest], bool]:

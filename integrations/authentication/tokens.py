@@ -39,7 +39,7 @@ class TokenStrategy(JWTTokenStrategy):
         if named := request.headers.get("X-Session-Token"):
             return named
         raw = credential(request, "bearer")
-        return _session_by(raw) if raw else None
+        return session_by(raw) if raw else None
 
     def get_claims(self, user: AbstractBaseUser) -> dict[str, Any]:
         return own_claims(cast("User", user), kind=FIRST_PARTY, scope=EVERYTHING)
@@ -79,7 +79,8 @@ class TokenStrategy(JWTTokenStrategy):
         return create_token("refresh", user=user, session_key=session_key, claims=claims, seconds=seconds)
 
 
-def _session_by(raw: str) -> str | None:
+def session_by(raw: str) -> str | None:
+    """Return the key of the session that an access token belongs to."""
     try:
         return session_of(verified(raw, find_key=own_key))
     except BadTokenError:

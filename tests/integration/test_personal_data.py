@@ -8,6 +8,7 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from apps.notifications.services.sending import send_due
+from apps.orders.models.orders import Order
 from apps.orders.tests.factories import CartFactory, OrderFactory
 from apps.users.models import User
 from apps.users.services.invitations import request_account_mail
@@ -87,6 +88,19 @@ def test_the_file_names_nobody_of_the_staff_and_opens_nothing(api: APIClient, pe
     assert staff.email not in text
     for secret in ("digest", "session_key", 'access_token"', "password", 'token":', "hash"):
         assert secret not in text
+
+
+def test_the_file_holds_the_mails_but_no_key_of_an_order(api: APIClient, person: User, staff: User) -> None:
+    """A token that may only read would call orders off by them, and outlive its own end."""
+    customer(staff, user=person)
+    prove_address(person)
+    deliver_all()
+    api.force_authenticate(person)
+
+    texts = [message["text"] for message in api.get(DATA).json()["messages"]]
+
+    assert any("/orders/" in text and "?token=..." in text for text in texts)
+    assert not any(order.access_token in text for order in Order.objects.all() for text in texts)
 
 
 def test_the_file_is_a_download_that_nothing_keeps(client: Client, person: User) -> None:

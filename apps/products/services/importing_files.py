@@ -17,6 +17,8 @@ MAX_CSV_BYTES: Final = 128 * 1024 * 1024
 MAX_MEMBERS: Final = 50_000
 MAX_ARCHIVE_BYTES: Final = 2 * 1024 * 1024 * 1024
 CHUNK: Final = 1024 * 1024
+PACKED_BY: Final = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+"""Python bounds what these unpack to in one step; of others a few hundred bytes become gigabytes of memory."""
 SIGNATURE: Final = b"PK\x03\x04"
 
 
@@ -54,6 +56,8 @@ def _unpack(archive: zipfile.ZipFile, target: BinaryIO) -> None:
     members = archive.infolist()
     if len(members) > MAX_MEMBERS or sum(member.file_size for member in members) > MAX_ARCHIVE_BYTES:
         raise UnreadableFileError("The archive holds more than is read.")
+    if any(member.compress_type not in PACKED_BY for member in members):
+        raise UnreadableFileError("The archive is packed in an unusual way. Pack it with ZIP's own method, deflate.")
     names = [member.filename for member in members]
     tables = [name for name in names if name.lower().endswith(".csv") and "/" not in name]
     if CSV_NAME not in tables and len(tables) != 1:

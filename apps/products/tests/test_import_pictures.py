@@ -72,7 +72,14 @@ def reason(fetcher: PictureFetcher, source: str) -> str:
         *("http://127.0.0.1/a.png", "http://127.1/a.png", "http://2130706433/a.png", "http://localhost/a.png"),
         *("http://[::1]/a.png", "http://[::ffff:127.0.0.1]/a.png", "http://169.254.169.254/latest/meta-data/"),
         *("http://10.0.0.1/a.png", "http://192.168.1.1/a.png", "http://172.16.0.1/a.png", "http://0.0.0.0/a.png"),
-        *("http://[fe80::1]/a.png", "http://[fc00::1]/a.png", "http://100.64.0.1/a.png", "https://127.0.0.1/a.png"),
+        *(
+            "http://[fe80::1]/a.png",
+            "http://[fc00::1]/a.png",
+            "http://[fec0::1]/a.png",
+            "http://[::127.0.0.1]/a.png",
+            "http://100.64.0.1/a.png",
+            "https://127.0.0.1/a.png",
+        ),
     ],
 )
 @pytest.mark.once
@@ -239,6 +246,20 @@ def test_an_archive_that_is_not_ours_is_refused(
         pass
 
     assert refused.value.message == message
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("way", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+@pytest.mark.parametrize("name", ["products.csv", "picture.png"])
+def test_an_archive_packed_in_a_way_that_has_no_bounds_is_refused_unread(way: int, name: str) -> None:
+    """Python unpacks these whole, whatever length they claim: 400 bytes became 700 MiB of memory."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as file:
+        file.writestr("products.csv", b"Handle,Title\n")
+        file.writestr(f"a-{name}", b"0" * 1_000_000, way)
+
+    with pytest.raises(UnreadableFileError, match="packed in an unusual way"), opened(out):
+        pass
 
 
 @pytest.mark.once

@@ -13,6 +13,7 @@ from rest_framework.status import HTTP_201_CREATED, HTTP_204_NO_CONTENT
 
 from apps.users import selectors
 from apps.users.models import User
+from apps.users.permissions import FreshlyInPerson
 from apps.users.serializers import (
     NewUserSerializer,
     OwnAccountChangeSerializer,
@@ -50,7 +51,8 @@ class UserViewSet(ConcurrencyMixin, ApiViewSet):
         "me": "account",
         "change_me": "account",
         "my_data": "account",
-        "erase_me": "",  # no token that was given away reaches this
+        "erase_me": "",  # no token that was given away reaches what is never taken back
+        "erase": "",
     }
     queryset = User.objects.none()
     serializer_class = UserSerializer
@@ -61,6 +63,8 @@ class UserViewSet(ConcurrencyMixin, ApiViewSet):
     def get_permissions(self) -> list[Any]:
         if self.action == "erase_me":
             return [InPerson()]
+        if self.action == "erase":
+            return [holders_of(Right.CUSTOMERS)(), FreshlyInPerson()]
         if self.action == "retrieve":
             return [_Reading()]
         if self.action in self.open_actions:
@@ -130,7 +134,7 @@ class UserViewSet(ConcurrencyMixin, ApiViewSet):
     @extend_schema(request=None, responses={204: None})
     @action(detail=True, methods=["post"])
     def erase(self, request: Request, pk: str) -> Response:  # noqa: ARG002 - DRF's signature
-        """Erase a customer's account for good: everything that names the person, in every service."""
+        """Erase a customer's account for good, in every service; confirm your password or second factor first."""
         user = self.get_object()
         erasure.erase_account(user_id=user.id, actor=self.actor, now=clock.now())
         return Response(status=HTTP_204_NO_CONTENT)

@@ -1,6 +1,7 @@
 """A sign-in that waits for its second step ends with whatever ends the account's sessions."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.conf import LazySettings
@@ -10,7 +11,15 @@ from rest_framework.test import APIClient
 from apps.users.models import User
 from apps.users.services.accounts import change_user_by_staff, end_sessions, replace_password
 from apps.users.services.second_factor import end_older_sessions
-from integrations.authentication.tests.authenticator_app import APP, begin_sign_in, code_at, give_code, set_up_app
+from integrations.authentication.tests.authenticator_app import (
+    APP,
+    begin_sign_in,
+    code_at,
+    give_code,
+    prove_email,
+    set_up_app,
+)
+from integrations.authentication.tests.test_password_at_once import link_key
 from kernel.actors import SYSTEM, Actor
 from tests.fixtures import NOON, PASSWORD
 
@@ -82,3 +91,18 @@ def test_a_new_secret_key_ends_none_while_the_former_is_known(
     answer = give_code(api, half, code_at(NOON))
 
     assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_link_for_a_new_password_ends_with_the_sessions(
+    api: APIClient, shopper: User, published: Callable[[], list[Any]], change: Change
+) -> None:
+    prove_email(shopper)
+    api.post(f"{APP}/auth/password/request", {"email": shopper.email})
+    key = link_key(published)
+
+    change(shopper)
+    answer = api.post(f"{APP}/auth/password/reset", {"key": key, "password": "chosen-by-a-stranger-since"})
+
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, "invalid_password_reset")
+    assert not User.objects.get(id=shopper.id).check_password("chosen-by-a-stranger-since")

@@ -13,9 +13,10 @@ from apps.users.models import User
 from apps.users.services.tokens import create_token
 from contracts.users import UsersAction
 from integrations.authentication.tests.conftest import APP, ME, SignedIn, basic, bearer
+from integrations.authentication.tests.programs import connect_machine
 from kernel import clock
 from kernel.actors import Actor
-from tests.fixtures import PASSWORD
+from tests.fixtures import PASSWORD, sign_in_afresh
 
 pytestmark = pytest.mark.django_db
 ERASE = "/accounts/data/erase/"
@@ -158,7 +159,7 @@ def test_only_staff_erases_others_and_never_each_other(
     api: APIClient, who: str, request: pytest.FixtureRequest, make_user: Any
 ) -> None:
     target = make_user("target@example.com", is_staff=who == "staff")
-    api.force_authenticate(request.getfixturevalue(who))
+    sign_in_afresh(api, request.getfixturevalue(who))
 
     answer = api.post(f"/api/v1/users/{target.id}/erase/")
 
@@ -167,10 +168,43 @@ def test_only_staff_erases_others_and_never_each_other(
 
 
 def test_staff_erases_a_customer_by_the_api_once(api: APIClient, staff: User, shopper: User, recorded: Any) -> None:
-    api.force_authenticate(staff)
+    sign_in_afresh(api, staff)
 
     answers = [api.post(f"/api/v1/users/{shopper.id}/erase/").status_code for _time in range(2)]
 
     assert answers == [204, 404]
     assert is_erased(shopper)
     assert [event.action for event in recorded() if isinstance(event, UsersAction)] == ["account_erased"]
+
+
+def test_staff_erases_nobody_by_the_api_without_a_new_proof(api: APIClient, staff: User, shopper: User) -> None:
+    api.force_login(staff)
+
+    answer = api.post(f"/api/v1/users/{shopper.id}/erase/")
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "reauthentication_required")
+    assert not is_erased(shopper)
+
+
+def test_no_token_and_no_machine_erases_anybody(staff: User, shopper: User) -> None:
+    actor = Actor(id=staff.id, role=staff.role, email=staff.email)
+    token = create_token(name="CRM", scopes=["customers:write"], actor=actor, now=clock.now()).text
+    machine = connect_machine(scopes=("customers:write",)).post(grant_type="client_credentials").json()["access_token"]
+
+    answers = [APIClient().post(f"/api/v1/users/{shopper.id}/erase/", headers=bearer(one)) for one in (token, machine)]
+
+    assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [(403, "insufficient_scope")] * 2
+    assert not is_erased(shopper)
+
+
+def test_the_proof_of_another_session_of_the_same_person_confirms_nothing(
+    api: APIClient, shopper: User, sign_in: Callable[[User], SignedIn]
+) -> None:
+    proven, other = sign_in(shopper), sign_in(shopper)
+    header = {"X-Session-Token": proven.session_token}
+    assert api.post(f"{APP}/auth/reauthenticate", {"password": PASSWORD}, headers=header).status_code == 200
+    wanted = {"name": "One", "scopes": ["account:read"], "expires_in_days": 5}
+
+    answer = APIClient().post("/api/v1/tokens/", wanted, headers=bearer(other.access) | header)
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "reauthentication_required")

@@ -48,6 +48,7 @@ EXCEPTIONS = {
     "GET /api/v1/users/me/": {"account:read"},
     "PATCH /api/v1/users/me/": {"account:write"},
     "DELETE /api/v1/users/me/": set(),
+    "POST /api/v1/users/{id}/erase/": set(),
     "POST /api/v1/oauth-clients/": set(),
     "PATCH /api/v1/oauth-clients/{id}/": set(),
     "DELETE /api/v1/oauth-clients/{id}/": set(),

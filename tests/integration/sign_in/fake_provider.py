@@ -57,6 +57,7 @@ class FakeProvider:
     """Whether it is a header that never ends, not the body."""
     signing_key: rsa.RSAPrivateKey = field(default_factory=own_key)
     published_key: rsa.RSAPrivateKey | None = None
+    key_use: str = "sig"
     port: int = 0
     nonce: str | None = None
     challenge: str = ""
@@ -109,7 +110,7 @@ class FakeProvider:
                 } | self.description
             case "/keys":
                 jwk = jwt.algorithms.RSAAlgorithm.to_jwk(self.known_key().public_key(), as_dict=True)
-                return 200, {"keys": [jwk | {"kid": KEY_ID, "use": "sig", "alg": "RS256"}]}
+                return 200, {"keys": [jwk | {"kid": KEY_ID, "use": self.key_use, "alg": "RS256"}]}
             case "/token" | "/login/oauth/access_token":
                 return self._token(form)
             case "/userinfo" | "/api/v3/user":

@@ -13,7 +13,7 @@ from django.test import Client
 
 from apps.users.models import User
 from tests.integration.sign_in.conftest import CALLBACK, LOGIN
-from tests.integration.sign_in.fake_provider import KEY_ID, FakeProvider
+from tests.integration.sign_in.fake_provider import CLIENT_ID, KEY_ID, FakeProvider
 
 pytestmark = pytest.mark.django_db
 ComeBack = Callable[..., Any]
@@ -67,6 +67,9 @@ def test_an_address_cannot_change_what_is_asked(client: Client, provider: FakePr
     [
         {"aud": "another-shop"},
         {"aud": None},
+        {"aud": [CLIENT_ID, "another-shop"]},
+        {"aud": [CLIENT_ID, "another-shop"], "azp": CLIENT_ID},
+        {"azp": "another-shop"},
         {"iss": "https://evil.example"},
         {"iss": None},
         {"nonce": "of-another-browser"},
@@ -306,3 +309,11 @@ def test_a_persons_name_at_another_issuer_is_another_persons(
     come_back(client)
 
     assert client.get("/dashboard/").wsgi_request.user.id != known.id
+
+
+def test_a_key_for_encryption_signs_nothing(client: Client, provider: FakeProvider, come_back: ComeBack) -> None:
+    provider.key_use = "enc"
+
+    answer = come_back(client)
+
+    assert is_refused(client, answer)
