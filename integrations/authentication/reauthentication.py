@@ -66,7 +66,7 @@ def _session_of(request: Request) -> "SessionBase":
     """Return the session that let the request in: of several credentials the API believes one, and so does this."""
     token, named = credential(request, "bearer"), request.headers.get("X-Session-Token")
     if token is None and named is None:
-        return cast("SessionBase", request.session)
+        return request.session
     key = session_by(token) if token is not None else named
     found = person_of_session(key) if key else None
     if found is None:

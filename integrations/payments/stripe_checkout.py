@@ -1,6 +1,7 @@
 """Cards and more on Stripe's own page: the shop never sees a number, and its pages stay free of foreign scripts."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any, ClassVar, TypeVar
 
@@ -61,7 +62,8 @@ class StripeCheckout:
         intent = _intent_of(_found(attempt))
         if intent.get("status") == "requires_capture":
             options = {"idempotency_key": f"capture-{attempt.reference}"}
-            _ask(lambda stripe: stripe.payment_intents.capture(intent["id"], None, options))
+            with suppress(ProviderRefusedError):  # somebody was faster, as at Stripe's own pages: what is there counts
+                _ask(lambda stripe: stripe.payment_intents.capture(intent["id"], None, options))
         return self.retrieve(attempt)
 
     def void(self, attempt: Attempt) -> Outcome:

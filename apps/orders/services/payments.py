@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from itertools import count
 from uuid import UUID
 
 from apps.orders.models.orders import Order
@@ -126,13 +127,19 @@ def _new_payment(
     return Payment.objects.create(
         order=order,
         method=method,
-        reference=reference or f"{order.number}-{order.payments.count() + 1}",
+        reference=reference or _next_reference(order),
         amount_minor=order.total_minor,
         currency=order.currency,
         created_at=now,
         updated_at=now,
         next_check_at=next_check_at,
     )
+
+
+def _next_reference(order: Order) -> str:
+    """Number the attempts of an order, past a name that a bank statement happens to bear."""
+    names = (f"{order.number}-{number}" for number in count(order.payments.count() + 1))
+    return next(name for name in names if not Payment.objects.filter(reference=name).exists())
 
 
 @unit_of_work

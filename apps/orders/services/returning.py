@@ -6,6 +6,7 @@ writes down the answer. One that dies meanwhile leaves the lease, after which an
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import chain, count
 from uuid import UUID
 
 from django.db.models import Sum
@@ -71,7 +72,7 @@ def ask_back(order: Order, *, payment: Payment, reason: str, actor: Actor, now: 
         order.returning_minor += left
     return Refund.objects.create(
         order=order,
-        reference=f"{payment.reference}-back",
+        reference=_back_reference(payment),
         payment=payment,
         state=RefundState.REQUESTED,
         next_attempt_at=now,
@@ -82,6 +83,13 @@ def ask_back(order: Order, *, payment: Payment, reason: str, actor: Actor, now: 
         actor_label=actor.label,
         refunded_at=now,
     )
+
+
+def _back_reference(payment: Payment) -> str:
+    """Name a refund after its payment, past a name that somebody has given to a refund of his own."""
+    stem = f"{payment.reference}-back"
+    names = chain([stem], (f"{stem}-{number}" for number in count(2)))
+    return next(name for name in names if not Refund.objects.filter(reference=name).exists())
 
 
 def ask_everything_back(order: Order, *, actor: Actor, now: datetime) -> None:

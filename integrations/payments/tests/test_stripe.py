@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 
+from integrations.payments import stripe_checkout
 from integrations.payments.port import (
     Attempt,
     OutcomeState,
@@ -127,6 +128,26 @@ def test_money_that_was_set_aside_is_collected_once(stand_in: StandIn) -> None:
     assert secured.state is OutcomeState.AUTHORISED
     assert [(one.state, one.amount) for one in captured] == [(OutcomeState.CAPTURED, Money(3990, "EUR"))] * 2
     assert [path for _, path, _ in stand_in.asked if path.endswith("/capture")] == ["/v1/payment_intents/pi_1/capture"]
+
+
+def test_money_that_somebody_collected_at_stripe_meanwhile_is_taken_and_not_declined(
+    stand_in: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = replace(ATTEMPT, is_secured_first=True)
+    begun = replace(first, provider_reference=method.authorise(first, details={}).provider_reference)
+    stand_in.pay()
+    look = stripe_checkout._found
+
+    def late(attempt: Attempt) -> Any:
+        found = look(attempt)
+        monkeypatch.setattr(stripe_checkout, "_found", look)
+        stand_in.arrive()
+        return found
+
+    monkeypatch.setattr(stripe_checkout, "_found", late)
+    captured = method.capture(begun)
+
+    assert (captured.state, captured.amount) == (OutcomeState.CAPTURED, Money(3990, "EUR"))
 
 
 def test_money_that_was_set_aside_is_let_go(stand_in: StandIn) -> None:

@@ -194,3 +194,18 @@ def _asked_for(moment: Any) -> Payment:
 
 def _killed(*_arguments: object, **_named: object) -> None:
     raise KeyboardInterrupt
+
+
+def test_what_a_bank_statement_says_keeps_no_other_order_from_being_paid(staff: Any) -> None:
+    at_the_bank, by_card = order_by("bank_transfer"), order_by("sandbox_card")
+    noted = signed_in(staff).post(f"/api/v1/orders/{at_the_bank.id}/pay/", {"reference": f"{by_card.number}-1"})
+    assert noted.status_code == 200, noted.content
+
+    answer = APIClient().post(
+        f"/api/v1/orders/{by_card.id}/pay/", CARD, headers={"X-Order-Token": by_card.access_token}
+    )
+
+    assert answer.status_code == 200, answer.content
+    by_card.refresh_from_db()
+    assert (by_card.payment_status, by_card.paid_minor) == ("paid", by_card.total_minor)
+    assert by_card.payments.get().reference == f"{by_card.number}-2"

@@ -110,3 +110,18 @@ def test_a_repeated_refund_gives_back_once(buy: Any, staff_api: APIClient) -> No
     assert named[0].json() == named[1].json()
     assert [return_due(now=NOON) for _ in range(2)] == [2, 0]
     assert Order.objects.get().refunded_minor == 1000
+
+
+def test_a_name_that_somebody_gave_to_a_refund_keeps_no_order_from_being_called_off(buy: Any) -> None:
+    order = buy("sandbox_card")
+    order.ask("pay", CARD)
+    [payment] = Order.objects.get(id=order.id).payments.all()
+    taken = f"{payment.reference}-back"
+    assert order.refund({"amount": {"amount": "1.00", "currency": "EUR"}, "reference": taken}).status_code == 201
+
+    answer = order.ask("cancel", by_staff=True)
+    return_due(now=NOON)
+
+    assert answer.status_code == 200, answer.content
+    assert order.states == ("cancelled", "refunded", "unfulfilled")
+    assert sorted(payment.refunds.values_list("reference", "amount_minor")) == [(taken, 100), (f"{taken}-2", 3890)]
