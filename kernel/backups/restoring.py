@@ -6,6 +6,7 @@ from tempfile import TemporaryDirectory
 from django.conf import settings
 from django.db.migrations.loader import MigrationLoader
 
+from kernel.backups import unfinished
 from kernel.backups.archive import DATABASES, MEDIA, BackupError, Manifest, extract, verified
 from kernel.backups.engines import engine_of, tables_of
 from kernel.backups.taking import STEP, Tell, part_of
@@ -25,11 +26,32 @@ def restore_backup(source: Path, *, tell: Tell, may_replace: bool = False) -> Ma
         _check_empty()
     with TemporaryDirectory(prefix="saluhall-restore-") as folder:
         _unpack(source, Path(folder), tell)
-        for alias in local_databases():
-            engine = engine_of(alias)
-            tell(f"Filling the database {alias} ({engine.name}) ...")
-            engine.load(alias, Path(folder) / part_of(alias, engine.name))
+        _fill(Path(folder), tell)
     return manifest
+
+
+def _fill(folder: Path, tell: Tell) -> None:
+    """Fill one database after the other; until it is filled, each but the first bears a mark that keeps the shop away.
+
+    Orders of today beside stock of yesterday would be sold twice.
+    """
+    first, *others = local_databases()
+    for alias in others:
+        unfinished.mark(alias)
+    try:
+        _load(first, folder, tell)
+    except BackupError:
+        for alias in others:
+            unfinished.unmark(alias)
+        raise
+    for alias in others:
+        _load(alias, folder, tell)  # which takes its mark away
+
+
+def _load(alias: str, folder: Path, tell: Tell) -> None:
+    engine = engine_of(alias)
+    tell(f"Filling the database {alias} ({engine.name}) ...")
+    engine.load(alias, folder / part_of(alias, engine.name))
 
 
 def check_fits(manifest: Manifest) -> None:

@@ -9,6 +9,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from kernel.backups import restoring
+from kernel.backups.archive import BackupError
 from kernel.management.commands import restore
 from tests.integration.live_shop import ROOT, environment_of, own_database
 from tests.integration.operation.test_backup import backup as _backup
@@ -51,6 +53,63 @@ def test_a_restore_that_dies_half_way_leaves_all_or_what_is_refused(backup: Path
         assert "a restore did not come to its end; run manage.py restore --force again" in looked.stderr
     else:
         assert "All is well" in looked.stdout
+
+
+DIES_BETWEEN = """
+import os, sys, django
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "saluhall.settings")
+django.setup()
+from kernel.backups import restoring
+fill, filled = restoring._load, []
+
+def load(*arguments):
+    filled.append(fill(*arguments) if not filled else os._exit(9))
+
+restoring._load = load
+from django.core.management import call_command
+call_command("restore", sys.argv[1], force=True)
+"""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_restore_that_dies_between_two_databases_leaves_no_shop_that_sells_twice(tmp_path: Path) -> None:
+    archive = str(tmp_path / "shop.tar.gz")
+    with own_database(tmp_path) as address, own_database(tmp_path) as of_orders:
+        environment = environment_of(tmp_path / "new", address, port=1) | {"ORDERS_DATABASE_URL": of_orders}
+        made = [
+            manage(environment, *words)
+            for words in (("migrate",), ("migrate", "--database", "orders"), ("backup", archive))
+        ]
+        died = subprocess.run(
+            [sys.executable, "-c", DIES_BETWEEN, archive], cwd=ROOT, env=environment, capture_output=True, check=False
+        )
+        refused = [manage(environment, "doctor", "--timeless", "--pause", "0"), manage(environment, "worker")]
+        again = manage(environment, "restore", "--force", archive)
+        whole = manage(environment, "doctor", "--timeless", "--pause", "0")
+
+    assert [one.returncode for one in (*made, died)] == [0, 0, 0, 9], [one.stderr for one in made]
+    for one in refused:
+        assert "a restore did not come to its end; run manage.py restore --force again" in one.stderr
+    assert (again.returncode, "All is well" in whole.stdout) == (0, True), again.stderr + whole.stdout
+
+
+def test_a_first_database_that_cannot_be_filled_leaves_the_others_as_they_were(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    marked: list[str] = []
+    monkeypatch.setattr(restoring, "local_databases", lambda: ("default", "orders"))
+    monkeypatch.setattr(restoring.unfinished, "mark", marked.append)
+    monkeypatch.setattr(restoring.unfinished, "unmark", marked.remove)
+
+    def fails(alias: str, *_more: object) -> None:
+        assert (alias, marked) == ("default", ["orders"])
+        raise BackupError("The disk is full.")
+
+    monkeypatch.setattr(restoring, "_load", fails)
+    with pytest.raises(BackupError):
+        restoring._fill(tmp_path, print)
+
+    assert marked == []
 
 
 @pytest.mark.once
