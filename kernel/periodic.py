@@ -7,10 +7,11 @@ from datetime import timedelta
 from typing import TypeVar
 
 import structlog
-from django.db import DataError, IntegrityError
+from django.db import DataError, IntegrityError, OperationalError
 
 from kernel.errors import DomainError
 from kernel.topology import database_of, service_of
+from kernel.transactions import is_conflict
 
 K = TypeVar("K")
 
@@ -84,6 +85,8 @@ def work_off(
 def _is_done(key: K, work: Callable[[K], bool], *, job: str) -> bool:
     try:
         return work(key)
-    except (DomainError, IntegrityError, DataError) as error:
+    except (DomainError, IntegrityError, DataError, OperationalError) as error:
+        if isinstance(error, OperationalError) and not is_conflict(error):
+            raise
         log.warning("job_passes_over", job=job, key=str(key), error=str(error)[:200])
         return False

@@ -33,6 +33,7 @@ from integrations.authentication.allauth_internals import (
     is_headless_request,
     mails_key,
     prevent_enumeration,
+    require_reauthentication,
 )
 from integrations.authentication.even_time import note_address
 from integrations.authentication.phone import PhoneAdapter
@@ -119,6 +120,8 @@ class AccountAdapter(PhoneAdapter):
         if user._state.adding:  # noqa: SLF001 - Django's own word for a new row
             super().set_password(user, password)
             return
+        if context.request.user.pk == user.pk and not user.has_usable_password():
+            require_reauthentication(context.request)  # else a stale session would give itself what proves it fresh
         try:
             replace_password(user=user, password=password)
         except ConflictError as error:

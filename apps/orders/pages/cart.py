@@ -113,6 +113,9 @@ def remove_line(request: HttpRequest, line_id: UUID) -> HttpResponse:
         )
     except NotFoundError as error:
         raise Http404 from error
+    except carts.CartClosedError as error:  # ordered in another tab
+        messages.error(request, in_words(error))
+        return redirect("orders:cart")
     messages.success(request, _("It is out of your basket."))
     return redirect("orders:cart")
 
@@ -124,6 +127,9 @@ def accept_prices(request: HttpRequest) -> HttpResponse:
         carts.accept_prices(cart_id=basket.cart_id, actor=basket.actor, token=basket.token, now=clock.now())
     except NotFoundError as error:
         raise Http404 from error
+    except carts.CartClosedError as error:
+        messages.error(request, in_words(error))
+        return redirect("orders:cart")
     messages.success(request, _("The prices of today are in your basket."))
     return redirect("orders:cart")
 

@@ -63,6 +63,9 @@ def surplus_of(state: OrderState, *, asked: Money, arrived: Money) -> Surplus | 
     return Surplus.AMOUNT if arrived != asked else None
 
 
+LONGEST_PAUSE = timedelta(hours=1)
+
+
 def pause_between_checks(checks: int) -> timedelta:
     """Return how long to wait before a provider is asked again: 2 minutes, then twice as long, up to an hour."""
-    return min(timedelta(minutes=2 << min(checks, 5)), timedelta(hours=1))
+    return min(timedelta(minutes=2 << min(checks, 5)), LONGEST_PAUSE)

@@ -58,6 +58,9 @@ def returned_quantity(line: LineToRefund, *, named: int, is_everything: bool) ->
     return max(named, unshipped) if is_everything else named
 
 
+LONGEST_PAUSE = timedelta(hours=1)
+
+
 def pause_after_attempts(attempts: int) -> timedelta:
     """Return how long to wait before a provider is asked again: 15 seconds, then twice as long, up to an hour."""
-    return min(timedelta(seconds=15 << min(max(attempts - 1, 0), 8)), timedelta(hours=1))
+    return min(timedelta(seconds=15 << min(max(attempts - 1, 0), 8)), LONGEST_PAUSE)

@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from itertools import chain, count
 from uuid import UUID
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
 from apps.orders.models.orders import Order
 from apps.orders.models.payments import Payment, PaymentState
 from apps.orders.models.refunds import Refund, RefundState
-from apps.orders.rules.refunds import pause_after_attempts
+from apps.orders.rules.refunds import LONGEST_PAUSE, pause_after_attempts
 from apps.orders.rules.states import PaymentStatus, payment_after_failed_refund, payment_after_refund
 from apps.orders.selectors.attempts import attempt_of
 from apps.orders.services.moves import Step, identity, lock_order, move
@@ -111,7 +111,8 @@ def return_money() -> int:
 
 def return_due(*, now: datetime) -> int:
     """Work on one batch of what is due."""
-    due = Refund.objects.filter(state=RefundState.REQUESTED, next_attempt_at__lte=now).order_by("next_attempt_at", "id")
+    is_due = Q(next_attempt_at__lte=now) | Q(next_attempt_at__gt=now + 2 * LONGEST_PAUSE)  # by a wrong clock
+    due = Refund.objects.filter(is_due, state=RefundState.REQUESTED).order_by("next_attempt_at", "id")
     count = 0
     for refund in due.select_related("payment", "order")[:BATCH]:
         if _claim(refund, now=max(now, clock.now())):
@@ -121,7 +122,10 @@ def return_due(*, now: datetime) -> int:
 
 
 def ask_provider(refund: Refund, *, now: datetime) -> None:
-    """Ask once, and write down the answer; without one, it is asked again later."""
+    """Ask once, and write down the answer; without one, it is asked again later.
+
+    :raises ProviderAwayError: nobody asks again for a refund that is done: who had news of it has to bring them again.
+    """
     payment = refund.payment
     provider = payment_method(payment.method) if payment else None
     if payment is None or provider is None:
@@ -136,6 +140,8 @@ def ask_provider(refund: Refund, *, now: datetime) -> None:
     try:
         outcome = provider.refund(wanted)
     except ProviderAwayError as error:
+        if refund.state == RefundState.DONE:
+            raise
         outcome = RefundOutcome(state=Answered.PENDING, message=error.message)
     except ProviderRefusedError as error:
         outcome = RefundOutcome(state=Answered.FAILED, message=error.message)

@@ -4,9 +4,10 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
+from django.db.models import Q
 
 from apps.orders.models.payments import Payment, PaymentState
-from apps.orders.rules.payments import pause_between_checks
+from apps.orders.rules.payments import LONGEST_PAUSE, pause_between_checks
 from apps.orders.rules.states import may_pay
 from apps.orders.selectors.attempts import attempt_of
 from apps.orders.services.outcomes import ARRIVED, UNDER_WAY, PaymentAnswer, record_outcome
@@ -33,7 +34,8 @@ def settle_payments() -> int:
 
 def settle_due(*, now: datetime) -> int:
     """Ask for one batch of what is due: first of all for attempts of orders that are over."""
-    due = Payment.objects.filter(state__in=UNDER_WAY, next_check_at__lte=now).order_by("next_check_at", "id")
+    is_due = Q(next_check_at__lte=now) | Q(next_check_at__gt=now + 2 * LONGEST_PAUSE)  # by a wrong clock
+    due = Payment.objects.filter(is_due, state__in=UNDER_WAY).order_by("next_check_at", "id")
     count = 0
     for payment in due[:BATCH]:
         if _claim(payment, now=max(now, clock.now())):

@@ -17,6 +17,10 @@ from apps.products.rules.pictures import (
 )
 from kernel.errors import InvalidInputError
 
+JPEG, SCAN = b"\xff\xd8", b"\xff\xda"
+MOST_SCANS = 100
+"""A progressive JPEG has about ten. Each is drawn over the whole picture, so that 200 KB of them took half a minute."""
+
 
 class NotAPictureError(InvalidInputError):
     """The file is no JPEG, PNG, WebP or GIF, or is damaged."""
@@ -51,6 +55,9 @@ def read_picture(content: bytes) -> Picture:
     if len(content) > MAX_BYTES:
         message = f"A picture may have {MAX_BYTES // 1024 // 1024} MiB at most."
         raise PictureTooLargeError(message, fields={"file": [message]})
+    if content.startswith(JPEG) and content.count(SCAN) > MOST_SCANS:
+        message = "This JPEG has more layers than a picture needs."
+        raise NotAPictureError(message, fields={"file": [message]})
     try:
         with (
             warnings.catch_warnings(action="ignore"),

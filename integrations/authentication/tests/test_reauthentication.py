@@ -1,6 +1,8 @@
 """Erasing one's own account by every way in: only in person, and only after showing again who one is."""
 
+import time
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from rest_framework.test import APIClient
 from apps.users.models import User
 from apps.users.services.tokens import create_token
 from contracts.users import UsersAction
+from integrations.authentication.tests.authenticator_app import set_up_app
 from integrations.authentication.tests.conftest import APP, ME, SignedIn, basic, bearer
 from integrations.authentication.tests.programs import connect_machine
 from kernel import clock
@@ -20,6 +23,7 @@ from tests.fixtures import PASSWORD, sign_in_afresh
 
 pytestmark = pytest.mark.django_db
 ERASE = "/accounts/data/erase/"
+CHOSEN = "another-horse-battery-9"
 SignIn = Callable[[User], SignedIn]
 
 
@@ -208,3 +212,39 @@ def test_the_proof_of_another_session_of_the_same_person_confirms_nothing(
     answer = APIClient().post("/api/v1/tokens/", wanted, headers=bearer(other.access) | header)
 
     assert (answer.status_code, answer.json()["code"]) == (403, "reauthentication_required")
+
+
+@pytest.mark.parametrize("way", ["page", "browser", "app"])
+def test_a_first_password_takes_a_new_proof_where_there_is_a_second_factor(shopper: User, way: str) -> None:
+    """Else a session that was left open would give itself the password that then proves it."""
+    shopper.set_unusable_password()
+    shopper.save()
+    set_up_app(shopper)
+    api = APIClient()
+    api.force_login(shopper)
+    if way == "page":
+        answer = api.post("/accounts/password/set/", {"password1": CHOSEN, "password2": CHOSEN}, format="multipart")
+    else:
+        header = {"X-Session-Token": api.session.session_key} if way == "app" else {}
+        client = APIClient() if way == "app" else api
+        answer = client.post(f"/_allauth/{way}/v1/account/password/change", {"new_password": CHOSEN}, headers=header)
+
+    assert answer.status_code == (302 if way == "page" else 401)
+    assert not User.objects.get(id=shopper.id).has_usable_password()
+
+
+def test_guesses_at_the_old_password_are_twenty_a_day(
+    api: APIClient, shopper: User, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signed_in, clock_of_limits = sign_in(shopper), [time.time()]
+    told = SimpleNamespace(time=lambda: clock_of_limits[0], monotonic=time.monotonic, sleep=time.sleep)
+    monkeypatch.setattr("allauth.core.internal.ratelimit.time", told)
+
+    def guess(number: int) -> int:
+        clock_of_limits[0] += 120
+        body = {"current_password": f"wrong-{number}", "new_password": CHOSEN}
+        return int(api.post(f"{APP}/account/password/change", body, headers=bearer(signed_in.access)).status_code)
+
+    answers = [guess(number) for number in range(30)]
+
+    assert (answers.count(400), set(answers)) == (20, {400, 429})

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from apps.orders.models.carts import Cart, CartLine
+from apps.orders.models.carts import Cart, CartLine, CartStatus
+from apps.orders.pages import cart as cart_pages
 from apps.orders.tests.factories import CartFactory
 from apps.products.models.catalogue import Product, Variant
 from apps.products.models.stock import Stock
@@ -235,3 +236,23 @@ def test_a_person_finds_the_basket_on_another_device(mug: Any, shopper: Any, oth
     assert "cart" not in first.cookies or first.cookies["cart"].value == ""
     assert second.get("/cart/").content.count(b'class="line"') == 1
     assert "Your basket is empty" in text_of(other.get("/cart/"))
+
+
+@pytest.mark.parametrize("address", ["/cart/lines/{line}/remove/", "/cart/prices/"])
+def test_a_basket_that_was_ordered_in_another_tab_meanwhile_says_so(
+    client: Client, mug: Any, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    put(client, "MUG")
+    look = cart_pages.basket_of
+
+    def late(*args: Any, **kwargs: Any) -> Any:
+        found = look(*args, **kwargs)
+        Cart.objects.update(status=CartStatus.ORDERED)
+        return found
+
+    monkeypatch.setattr(cart_pages, "basket_of", late)
+    answer = client.post(address.format(line=CartLine.objects.get().id))
+    monkeypatch.undo()
+
+    assert (answer.status_code, answer["Location"]) == (302, "/cart/")
+    assert "ordered already" in text_of(client.get("/cart/"))

@@ -163,6 +163,14 @@ def test_what_may_be_somebodys_is_kept_by_no_cache(headers: dict[str, str], rule
     assert answer.headers["Cache-Control"] == rule
 
 
+def test_nor_is_what_a_guests_link_opens() -> None:
+    middleware = SecurityHeadersMiddleware(lambda _request: HttpResponse("Ann's order"))
+
+    answer = middleware(RequestFactory().get("/api/v1/orders/1/", {"token": "x"}))
+
+    assert answer.headers["Cache-Control"] == "private, no-store"
+
+
 def test_what_is_everybodys_says_so_itself() -> None:
     public = HttpResponse("a mug", headers={"Cache-Control": "public, max-age=0"})
 

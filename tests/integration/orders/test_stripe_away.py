@@ -1,0 +1,71 @@
+"""Stripe is away, or the shop's clock was wrong: what is known of money is asked for again, and no news are lost."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from django.test import Client
+from rest_framework.test import APIClient
+
+from apps.orders.models.payments import Payment
+from apps.orders.models.refunds import Refund
+from apps.orders.services.returning import return_due
+from apps.orders.services.settling import settle_due
+from kernel import clock
+from tests.fixtures import NOON
+
+from .stripe_shop import WEBHOOK, AtStripe
+from .test_stripe_payments import bought as _bought
+from .test_stripe_payments import stand_in as _stand_in
+
+pytestmark = pytest.mark.django_db
+bought, stand_in = _bought, _stand_in
+StopClock = Callable[[datetime], None]
+
+
+@pytest.fixture
+def called_off(bought: AtStripe) -> AtStripe:
+    """Return an order that was paid and then called off; its money is due to go back."""
+    bought.stand_in.pay()
+    bought.report()
+    headers = {"X-Order-Token": bought.token}
+    assert APIClient().post(f"/api/v1/orders/{bought.id}/cancel/", {}, headers=headers).status_code == 200
+    return bought
+
+
+def test_news_of_a_failed_refund_are_sent_again_when_stripe_was_away(called_off: AtStripe) -> None:
+    called_off.work()
+    assert called_off.states == ("cancelled", "refunded")
+    refund = called_off.stand_in.refunds["re_1"]
+    refund["status"] = "failed"
+    called_off.stand_in.faults["GET /v1/refunds/re_1"] = [500, 500, 500]
+    message = called_off.stand_in.message("refund.failed", refund, event_id="evt_failed")
+
+    while_away = Client().post(WEBHOOK, **message)
+    called_off.stand_in.faults.clear()
+    sent_again = Client().post(WEBHOOK, **message)
+
+    assert (while_away.status_code, sent_again.status_code) == (503, 204)
+    assert called_off.states == ("cancelled", "refund_due")
+
+
+def test_a_clock_that_was_ahead_keeps_no_refund(called_off: AtStripe, stop_clock: StopClock) -> None:
+    called_off.stand_in.faults["GET /v1/checkout/sessions/cs_1"] = [500] * 4
+    stop_clock(NOON + timedelta(days=3650))
+    called_off.work()
+    called_off.stand_in.faults.clear()
+    stop_clock(NOON + timedelta(hours=1))
+    assert Refund.objects.get().next_attempt_at > clock.now() + timedelta(days=3000)
+
+    return_due(now=clock.now())
+
+    assert Refund.objects.get().state == "done"
+
+
+def test_nor_a_payment(bought: AtStripe, stop_clock: StopClock) -> None:
+    Payment.objects.update(next_check_at=NOON + timedelta(days=3650))
+    bought.stand_in.pay()
+
+    settle_due(now=clock.now())
+
+    assert bought.states == ("open", "paid")
