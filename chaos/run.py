@@ -26,7 +26,7 @@ LEDGER = "ledger.jsonl"
 REPEATED = 300
 """How many of the orders are asked for once more when all is quiet."""
 
-LAST_POINTS_SECONDS = 60
+LAST_POINTS_SECONDS = 90
 """How long the last points may take once nobody buys any more: an order expires after 18 s, and the dead hold leases."""
 
 MEETING_SECONDS = 20
@@ -94,7 +94,7 @@ def _under_fire(system: System) -> Outcome:
     system.be_dangerous()
     _trade(market, options, faults)
     closed = time.monotonic()
-    _let_the_last_points_strike(system)
+    _let_the_last_points_strike(system, market)
     system.be_quiet()
     system.wait_until_ready()
     _repeat(market, options)
@@ -168,7 +168,12 @@ def _no_500(market: Market) -> Finding:
     return Finding(what="no answer is a 500", counted=market.count.answers, violations=market.count.errors_500)
 
 
-def _let_the_last_points_strike(system: System) -> None:
+def _let_the_last_points_strike(system: System, market: Market) -> None:
+    """Let one buyer do what chance may have spared the others: an order that nobody pays, until it expires."""
+    if not _missed(system):
+        return
+    buyer = Buyer(market, random.Random(system.options.seed))
+    buyer.order_and_leave()
     end = time.monotonic() + LAST_POINTS_SECONDS
     while _missed(system) and time.monotonic() < end:
         time.sleep(0.2)
