@@ -202,6 +202,26 @@ class OrderRefunded(OrderFact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnedPieces:
+    """Pieces of one SKU that came back."""
+
+    sku: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoodsReturned(Event):
+    """Staff puts pieces of an order back on the shelf with a refund; the money may still be on its way."""
+
+    type: ClassVar[str] = "orders.goods_returned.v1"
+    subject: ClassVar[str] = "order_id"
+
+    order_id: UUID
+    refund_id: UUID
+    lines: list[ReturnedPieces]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SurplusPaid(OrderFact):
     """Money arrived that the order does not ask for; it has to go back."""
 

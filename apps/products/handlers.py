@@ -3,9 +3,10 @@
 from importlib import import_module
 
 from apps.products.services.erasing import forget_worker
-from apps.products.services.reservations import cancel
+from apps.products.services.reservations import cancel, restock
 from apps.products.services.shelf import show_after_orders
-from contracts.orders import OrderCancelled, OrderPlaced, OrderRefunded
+from contracts.orders import GoodsReturned, OrderCancelled, OrderPlaced, OrderRefunded
+from contracts.products import ItemWanted
 from contracts.users import UserErased
 from kernel import clock
 from kernel.events.handling import handles
@@ -31,6 +32,14 @@ def show_after_cancellation(event: OrderCancelled) -> None:
 def show_after_refund(event: OrderRefunded) -> None:
     """Show what was put back on the shelf."""
     show_after_orders(skus=event.skus)
+
+
+@handles(GoodsReturned)
+def put_back_after_refund(event: GoodsReturned) -> None:
+    """Put back what came back, where that was not one step with the refund, and show it."""
+    items = [ItemWanted(sku=line.sku, quantity=line.quantity) for line in event.lines]
+    restock(restock_id=event.refund_id, order_id=event.order_id, lines=items, now=clock.now())
+    show_after_orders(skus=[item.sku for item in items])
 
 
 @handles(UserErased)

@@ -16,6 +16,7 @@ from apps.orders.selectors.office import TABS
 from apps.orders.services.fulfilments import Parcel
 from apps.orders.services.refunds import RefundWish
 from kernel.forms import AmountField
+from kernel.money import Money
 
 LARGEST_VERSION = 2**31 - 1
 
@@ -104,13 +105,15 @@ class RefundForm(PiecesForm):
     restock = forms.BooleanField(label=_("Put the pieces back on the shelf"), required=False)
     reference = forms.CharField(max_length=80, required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, order: Order, order_lines: Sequence[OrderLine], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, order: Order, order_lines: Sequence[OrderLine], at_once: Money, **kwargs: Any
+    ) -> None:
         left = [(line, refundable_quantity(line.to_refund)) for line in order_lines]
         super().__init__(*args, lines=left, is_all=False, auto_id="refund_%s", **kwargs)
-        self.currency = order.currency
+        self.currency, self.at_once = order.currency, at_once
         self.initial["reference"] = f"office-{uuid4()}"
         if order.payment_status == PaymentStatus.REFUND_DUE:
-            self.initial["amount"] = order.refundable.as_text()
+            self.initial["amount"] = at_once.as_text()
         if order.status == Status.CANCELLED:
             del self.fields["restock"]
 

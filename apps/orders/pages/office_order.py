@@ -21,7 +21,7 @@ from apps.orders.rules.tracking import NAMES
 from apps.orders.selectors.office import OfficeOrder, office_order
 from apps.orders.services.notes import add_note
 from apps.orders.services.payments import record_payment
-from apps.orders.services.refunds import refund_order
+from apps.orders.services.refunds import refund_order, refundable_at_once
 from apps.orders.services.staff_steps import cancel_with_reason, fulfil_as_seen
 from contracts.notifications import Notifications
 from contracts.rights import Right
@@ -145,7 +145,7 @@ def form_of(name: str, shown: OfficeOrder, data: Any = None) -> OfficeForm:
     order, lines = shown.order, shown.detail.lines
     makers: dict[str, Callable[[], OfficeForm]] = {
         "fulfil": lambda: FulfilForm(data, order=order, order_lines=lines),
-        "refund": lambda: RefundForm(data, order=order, order_lines=lines),
+        "refund": lambda: RefundForm(data, order=order, order_lines=lines, at_once=refundable_at_once(order)),
         "pay": lambda: PayForm(data),
         "cancel": lambda: CancelForm(data),
         "note": lambda: NoteForm(data),

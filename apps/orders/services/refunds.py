@@ -1,6 +1,6 @@
 """Giving money back, by lines or as an amount, never more than what arrived."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -19,13 +19,16 @@ from apps.orders.rules.states import (
 )
 from apps.orders.services.moves import Step, lock_order, move
 from apps.orders.services.returning import close_if_returned, gives_back, left_of, refunded
+from contracts.orders import GoodsReturned, ReturnedPieces
 from contracts.products import ItemWanted, Products
 from contracts.rights import Right
 from kernel.actors import Actor
 from kernel.errors import DomainError, ForbiddenError, InvalidInputError
+from kernel.events.publish import publish
 from kernel.ids import uuid7
 from kernel.money import CurrencyMismatchError, Money
 from kernel.rpc import client
+from kernel.topology import share_database
 from kernel.transactions import unit_of_work
 
 
@@ -35,9 +38,10 @@ class RefundTooLargeError(DomainError):
     code = "refund_too_large"
     status = 409
 
-    def __init__(self, *, left: Money) -> None:
+    def __init__(self, *, left: Money, is_in_parts: bool = False) -> None:
+        words = f"At most {left} at once: the money came in several ways." if is_in_parts else ""
         super().__init__(
-            f"At most {left} can be refunded.",
+            words or f"At most {left} can be refunded.",
             extra={"left": {"amount": left.as_text(), "currency": left.currency}},
         )
 
@@ -70,7 +74,7 @@ def refund_order(*, order_id: UUID, wish: RefundWish, actor: Actor, now: datetim
 
     What a provider holds, it is asked for afterwards (``returning``); else staff gives it back at the bank.
 
-    :raises RefundTooLargeError: the amount exceeds what is left of the payment.
+    :raises RefundTooLargeError: the amount exceeds what is left, or what can go back in one way.
     :raises TooManyToRefundError: names what is left of each SKU.
     """
     if not actor.may(Right.REFUNDS):
@@ -96,7 +100,7 @@ def refund_order(*, order_id: UUID, wish: RefundWish, actor: Actor, now: datetim
         after = _after(order, lines=lines, payment=payment_while_returning(left_minor=left, present=present))
         step = Step(kind="refund_requested", after=after, about=_about(refund, returned=returned))
         move(order, step=step, actor=actor, now=now)
-    if not was_cancelled:  # else its stock went back then
+    if refund.restock and not was_cancelled:  # else its stock went back then
         _restock(order, refund=refund, returned=returned)
     return refund
 
@@ -134,16 +138,35 @@ def _source(order: Order, *, amount: Money, wish: RefundWish) -> Payment | None:
 
     Exactly what is left of a surplus at the bank is that surplus: staff was told to send it back and to write it down,
     and the provider of the order's own money would give it back a second time.
+
+    :raises RefundTooLargeError: neither a provider nor the bank holds as much.
     """
-    arrived = order.payments.filter(state__in=(PaymentState.CAPTURED, PaymentState.REFUND_DUE), currency=order.currency)
-    payments = list(arrived.order_by("created_at", "id"))
+    payments = _with_money(order)
     surplus = [one for one in payments if one.state == PaymentState.REFUND_DUE and not gives_back(one)]
     if not wish.quantities:
         for payment in surplus:
             if left_of(payment) == amount.minor:
                 return payment
-    held = (payment for payment in payments if gives_back(payment))
-    return next((payment for payment in held if left_of(payment) >= amount.minor), None)
+    held = {payment: left_of(payment) for payment in payments if gives_back(payment)}
+    most = _most_at_once(order, held=held.values())
+    if amount > most:
+        raise RefundTooLargeError(left=most, is_in_parts=True)
+    return next((payment for payment, left in held.items() if left >= amount.minor), None)
+
+
+def refundable_at_once(order: Order) -> Money:
+    """Return what one refund can give back at most: what came by card and at the bank goes back each by itself."""
+    return _most_at_once(order, held=[left_of(payment) for payment in _with_money(order) if gives_back(payment)])
+
+
+def _with_money(order: Order) -> list[Payment]:
+    arrived = order.payments.filter(state__in=(PaymentState.CAPTURED, PaymentState.REFUND_DUE), currency=order.currency)
+    return list(arrived.order_by("created_at", "id"))
+
+
+def _most_at_once(order: Order, *, held: Collection[int]) -> Money:
+    at_the_bank = order.refundable.minor - sum(held)
+    return min(order.refundable, Money(max(at_the_bank, *held, 0), order.currency))
 
 
 def _named(lines: list[OrderLine], *, quantities: Mapping[str, int]) -> list[tuple[OrderLine, int]]:
@@ -239,8 +262,11 @@ def _after(order: Order, *, lines: list[OrderLine], payment: PaymentStatus) -> O
 
 
 def _restock(order: Order, *, refund: Refund, returned: list[tuple[OrderLine, int]]) -> None:
-    if refund.restock:
-        items = [ItemWanted(sku=line.sku, quantity=count) for line, count in returned]
+    """Put the pieces back in this very step where that is possible; else the event does, once."""
+    pieces = [ReturnedPieces(sku=line.sku, quantity=count) for line, count in returned]
+    publish(GoodsReturned(version=order.version, order_id=order.id, refund_id=refund.id, lines=pieces))
+    if share_database("orders", "products"):
+        items = [ItemWanted(sku=one.sku, quantity=one.quantity) for one in pieces]
         client(Products).restock(restock_id=refund.id, order_id=order.id, lines=items)
 
 

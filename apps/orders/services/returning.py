@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from itertools import chain, count
 from uuid import UUID
 
+import structlog
 from django.db.models import Q, Sum
 
 from apps.orders.models.orders import Order
@@ -38,6 +39,8 @@ BATCH = 20
 LEASE = timedelta(minutes=2)
 """How long one refund is a worker's own; longer than all calls that it takes."""
 
+log = structlog.get_logger(__name__)
+
 UNDER_WAY = (PaymentState.PENDING, PaymentState.REQUIRES_ACTION, PaymentState.AUTHORISED)
 
 
@@ -66,10 +69,11 @@ def left_of(payment: Payment) -> int:
 def ask_back(order: Order, *, payment: Payment, reason: str, actor: Actor, now: datetime) -> Refund | None:
     """Write down that a provider has to give back what is left of a payment; the caller has locked the order."""
     left = left_of(payment) if gives_back(payment) else 0
+    if payment.currency == order.currency:
+        left = min(left, order.refundable.minor)
+        order.returning_minor += left
     if not left:
         return None
-    if payment.currency == order.currency:
-        order.returning_minor += left
     return Refund.objects.create(
         order=order,
         reference=_back_reference(payment),
@@ -144,6 +148,9 @@ def ask_provider(refund: Refund, *, now: datetime) -> None:
             raise
         outcome = RefundOutcome(state=Answered.PENDING, message=error.message)
     except ProviderRefusedError as error:
+        if refund.state == RefundState.DONE:  # that it cannot be found, say by another account's key, undoes nothing
+            log.warning("refund_cannot_be_asked_about", refund=str(refund.id), error=error.message)
+            return
         outcome = RefundOutcome(state=Answered.FAILED, message=error.message)
     record_return(refund_id=refund.id, asked_round=refund.round, outcome=outcome, now=now)
 
@@ -166,7 +173,7 @@ def record_return(*, refund_id: UUID, asked_round: int, outcome: RefundOutcome, 
         return
     refund.provider_reference = outcome.provider_reference[:255] or refund.provider_reference
     refund.message = outcome.message[:200]
-    if outcome.state is Answered.DONE and refund.state != RefundState.DONE:
+    if outcome.state is Answered.DONE and refund.state == RefundState.REQUESTED:  # what failed fails for good
         _finish(order, refund=refund, actor=SYSTEM, now=now)
     elif outcome.state is Answered.FAILED and refund.state != RefundState.FAILED:
         _fail(order, refund=refund, now=now)

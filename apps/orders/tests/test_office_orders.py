@@ -15,7 +15,7 @@ from apps.orders.models.refunds import Refund
 from apps.orders.rules.states import FulfilmentStatus, PaymentStatus, Status
 from apps.orders.tests.factories import OrderFactory
 from contracts.notifications import SentMessage
-from contracts.orders import OrderCancelled, OrderPaid, OrderRefunded, OrderShipped
+from contracts.orders import GoodsReturned, OrderCancelled, OrderPaid, OrderRefunded, OrderShipped
 from tests.fixtures import NOON
 
 pytestmark = pytest.mark.django_db
@@ -306,7 +306,7 @@ def test_pieces_are_refunded_once_however_often_the_form_is_sent(
     assert answer.status_code == 302
     assert (refund.amount_minor, refund.reason, refund.restock) == (1000, "Chipped", True)
     assert Order.objects.get().payment_status == PaymentStatus.PARTIALLY_REFUNDED
-    assert [type(event) for event in published()] == [OrderRefunded]
+    assert [type(event) for event in published()] == [OrderRefunded, GoodsReturned]
 
 
 @pytest.mark.parametrize("amount", ["0", "40", "many", "1.234", "1" * 15])

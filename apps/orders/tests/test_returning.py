@@ -110,7 +110,7 @@ def test_a_refund_of_another_order_is_not_there(office: Client) -> None:
 
 
 def test_a_refund_that_was_done_and_came_back_is_owed_again(published: Any) -> None:
-    refund = RefundFactory(amount_minor=3990)
+    refund = RefundFactory(amount_minor=3990, state="requested")
     say(refund, Answered.DONE)
     assert money(refund.order) == ("refunded", 3990, 0)
 
@@ -121,8 +121,19 @@ def test_a_refund_that_was_done_and_came_back_is_owed_again(published: Any) -> N
     assert len([fact for fact in published() if isinstance(fact, RefundFailed)]) == 1
 
 
+def test_an_older_answer_that_comes_late_gives_nothing_back_that_failed() -> None:
+    refund = RefundFactory(amount_minor=3990, state="requested")
+    say(refund, Answered.FAILED)
+
+    say(refund, Answered.DONE)
+
+    refund.refresh_from_db()
+    assert refund.state == "failed"
+    assert money(refund.order) == ("paid", 0, 3990)
+
+
 def test_a_part_that_was_done_and_came_back_leaves_the_order_paid() -> None:
-    refund = RefundFactory()
+    refund = RefundFactory(state="requested")
     say(refund, Answered.DONE)
     assert money(refund.order) == ("partially_refunded", 1000, 0)
 

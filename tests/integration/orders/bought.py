@@ -21,14 +21,16 @@ class Bought:
         self.staff = staff
         self.guest = APIClient()
 
-    def ask(self, action: str, body: Any = None, *, by_staff: bool = False) -> Any:
-        """Post to an action of the order."""
+    def ask(self, action: str, body: Any = None, *, by_staff: bool = False, key: str = "") -> Any:
+        """Post to an action of the order, under a key of one's own if there is one."""
         client, headers = (self.staff, {}) if by_staff else (self.guest, {"X-Order-Token": self.token})
+        if key:
+            headers = {**headers, "Idempotency-Key": key}
         return client.post(f"/api/v1/orders/{self.id}/{action}/", body or {}, headers=headers)
 
-    def refund(self, body: Any) -> Any:
+    def refund(self, body: Any, *, key: str = "") -> Any:
         """Ask for a refund as staff, and let the worker ask the provider."""
-        answer = self.ask("refunds", body, by_staff=True)
+        answer = self.ask("refunds", body, by_staff=True, key=key)
         return_due(now=clock.now())
         return answer
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 from rest_framework.test import APIClient
 
 from apps.orders.models.orders import Order
@@ -160,6 +161,35 @@ def test_a_surplus_at_the_bank_that_is_sent_back_leaves_the_order_paid(
     order.refresh_from_db()
     assert (order.status, order.payment_status, order.refunded_minor) == ("open", "paid", order.total_minor)
     assert sorted(payment.state for payment in order.payments.all()) == ["captured", "refunded"]
+    assert not problems()
+
+
+def test_what_came_by_card_and_at_the_bank_goes_back_each_by_itself(
+    staff: Any, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = order_by("bank_transfer")
+    note_and_die(staff, order, {"reference": "BANK-1"}, monkeypatch)
+    APIClient().post(f"/api/v1/orders/{order.id}/pay/", CARD, headers={"X-Order-Token": order.access_token})
+    signed_in(staff).post(f"/api/v1/orders/{order.id}/pay/", {"reference": "BANK-1"})
+    order.refresh_from_db()
+    path = f"/api/v1/orders/{order.id}/refunds/"
+
+    both = signed_in(staff).post(path, {"amount": {"amount": order.refundable.as_text(), "currency": "EUR"}})
+    client.force_login(staff)
+    shown = client.get(f"/office/orders/{order.id}/")
+    by_card = signed_in(staff).post(path, {"amount": {"amount": "1.00", "currency": "EUR"}})
+    called_off = signed_in(staff).post(f"/api/v1/orders/{order.id}/cancel/", {})
+    return_due(now=clock.now())
+    signed_in(staff).post(path, {"amount": all_of(order)})
+
+    assert (both.status_code, both.json()["code"]) == (409, "refund_too_large")
+    assert both.json()["left"] == all_of(order)
+    assert "14.90 at once." in shown.content.decode()
+    assert (by_card.json()["state"], called_off.status_code) == ("requested", 200), called_off.content
+    order.refresh_from_db()
+    assert (order.status, order.payment_status, order.returning_minor) == ("cancelled", "refunded", 0)
+    assert order.refunded_minor == order.paid_minor == 2 * order.total_minor
+    assert states(order) == {"bank_transfer": "refunded", "sandbox_card": "refunded"}
     assert not problems()
 
 

@@ -7,8 +7,10 @@ from rest_framework.test import APIClient
 
 from apps.orders.models.orders import Order
 from apps.orders.selectors.figures import TabCounts, tab_counts
+from apps.orders.services import refunds
 from apps.orders.services.returning import return_due
 from contracts.orders import OrderRefunded
+from kernel.events.relay import deliver_all
 from tests.fixtures import NOON
 
 from .bought import CARD, shelf
@@ -125,3 +127,43 @@ def test_a_name_that_somebody_gave_to_a_refund_keeps_no_order_from_being_called_
     assert answer.status_code == 200, answer.content
     assert order.states == ("cancelled", "refunded", "unfulfilled")
     assert sorted(payment.refunds.values_list("reference", "amount_minor")) == [(taken, 100), (f"{taken}-2", 3890)]
+
+
+@pytest.fixture
+def stock_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep products and orders in databases of their own, as far as the refund can see."""
+    monkeypatch.setattr(refunds, "share_database", lambda *_services: False)
+
+
+@pytest.mark.usefixtures("stock_elsewhere")
+def test_where_stock_has_a_database_of_its_own_it_comes_back_once_after_the_refund(buy: Any) -> None:
+    order = buy("sandbox_card")
+    order.ask("pay", CARD)
+
+    order.refund({"lines": [{"sku": "MUG", "quantity": 1}], "restock": True})
+
+    assert shelf("MUG") == (8, 0)
+    for _ in range(2):
+        deliver_all()
+    assert shelf("MUG") == (9, 0)
+
+
+@pytest.mark.usefixtures("stock_elsewhere")
+def test_a_refund_that_died_before_its_commit_puts_nothing_back(buy: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    order = buy("sandbox_card")
+    order.ask("pay", CARD)
+    wish = {"lines": [{"sku": "MUG", "quantity": 1}], "restock": True}
+    with monkeypatch.context() as dying:
+        dying.setattr("kernel.http.idempotency.IdempotentRequest.store", _die)
+        with pytest.raises(KeyboardInterrupt):
+            order.refund(wish, key="once")
+
+    again, repeated = (order.refund(wish, key="once") for _ in range(2))
+    deliver_all()
+
+    assert (again.status_code, again.content) == (201, repeated.content)
+    assert shelf("MUG") == (9, 0)
+
+
+def _die(*_arguments: object, **_named: object) -> None:
+    raise KeyboardInterrupt

@@ -49,6 +49,19 @@ def test_news_of_a_failed_refund_are_sent_again_when_stripe_was_away(called_off:
     assert called_off.states == ("cancelled", "refund_due")
 
 
+def test_a_refund_that_is_done_and_that_stripe_does_not_find_any_more_stays_done(called_off: AtStripe) -> None:
+    called_off.work()
+    refund = called_off.stand_in.refunds["re_1"]
+    called_off.stand_in.faults["GET /v1/refunds/re_1"] = [404]
+    message = called_off.stand_in.message("refund.updated", refund, event_id="evt_updated")
+
+    answer = Client().post(WEBHOOK, **message)
+
+    assert answer.status_code == 204
+    assert Refund.objects.get().state == "done"
+    assert called_off.states == ("cancelled", "refunded")
+
+
 def test_a_clock_that_was_ahead_keeps_no_refund(called_off: AtStripe, stop_clock: StopClock) -> None:
     called_off.stand_in.faults["GET /v1/checkout/sessions/cs_1"] = [500] * 4
     stop_clock(NOON + timedelta(days=3650))
