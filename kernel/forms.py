@@ -1,4 +1,4 @@
-"""Amounts of money in forms, as people write them."""
+"""What forms share: amounts of money as people write them, and the version of what is changed."""
 
 import re
 from typing import Any
@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from kernel.errors import DomainError
 from kernel.money import Money
 
+STALE = "precondition_failed"
 AMOUNT = re.compile(r"^[0-9]{1,15}(?:[.,][0-9]{1,4})?\Z")
 
 
@@ -38,3 +39,26 @@ def money_of(form: forms.Form, name: str, *, currency: str) -> Money | None:
     except DomainError as error:
         form.add_error(name, error.message)
         return None
+
+
+class VersionedForm(forms.Form):
+    """A form about something that somebody else may change meanwhile."""
+
+    version = forms.IntegerField(min_value=0, max_value=2**31 - 1, required=False, widget=forms.HiddenInput)
+
+    def refuse(self, error: DomainError) -> None:
+        """Show what a service refused."""
+        raise NotImplementedError
+
+    def refuse_stale(self, error: DomainError, *, current: int) -> None:
+        """Show a refusal; after a change by somebody else, sending the form again is a decision to overwrite it."""
+        if error.code != STALE:
+            self.refuse(error)
+            return
+        self.data = dict(self.data.items()) | {self.add_prefix("version"): str(current)}
+        self.add_error(
+            None,
+            _(
+                "Somebody else changed this meanwhile. What you typed is still here: save again to replace their change."
+            ),
+        )

@@ -1,8 +1,9 @@
 """ETags: who writes may say which version it saw; who reads again may be told that nothing changed."""
 
 import hashlib
+from collections.abc import Callable
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.http import HttpRequest, HttpResponseNotModified
 from rest_framework import viewsets
@@ -11,7 +12,11 @@ from rest_framework.response import Response
 
 from kernel.errors import DomainError
 
+T = TypeVar("T")
+
 WRITES = frozenset({"PUT", "PATCH", "DELETE"})
+LOOKS = 5
+"""How often a change of a part is put into what is there when that moves each time."""
 
 
 class PreconditionFailedError(DomainError):
@@ -62,6 +67,24 @@ def check_version(*, current: object, expected: object) -> None:
     """
     if expected is not None and expected != current:
         raise PreconditionFailedError
+
+
+def merge(request: HttpRequest | Request, *, look: Callable[[], Any], write: Callable[[Any, int], T]) -> T:
+    """Change a part of a thing; what others change of it meanwhile stays, for then it is looked at again.
+
+    :param look: returns the thing as it is now.
+    :param write: writes it with the part changed, if it still has that version.
+    :raises PreconditionFailedError: the version that ``If-Match`` names is gone.
+    """
+    for left in reversed(range(LOOKS)):
+        present = look()
+        is_free = expected_version(request, present) is None
+        try:
+            return write(present, present.version)
+        except PreconditionFailedError:
+            if not (is_free and left):
+                raise
+    raise AssertionError
 
 
 if TYPE_CHECKING:

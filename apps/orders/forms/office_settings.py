@@ -15,6 +15,7 @@ from apps.orders.forms.checkout import country_choices
 from apps.orders.forms.office import OfficeForm
 from apps.orders.models.settings import ShopSettings, TaxRate
 from apps.orders.rules.totals import PPM, TaxMode
+from kernel.forms import VersionedForm
 from kernel.http.validation import countries
 from kernel.money import is_currency
 
@@ -23,7 +24,7 @@ BIC = RegexValidator(r"^[A-Z0-9]{8}([A-Z0-9]{3})?\Z", _("Eight or eleven letters
 ROUNDING = [(TaxMode.PER_LINE.value, _("in each line")), (TaxMode.PER_TOTAL.value, _("in the total"))]
 
 
-class SettingsForm(OfficeForm):
+class SettingsForm(OfficeForm, VersionedForm):
     """Everything about the shop that is no list."""
 
     name = forms.CharField(label=_("Name of the shop"), max_length=100)
@@ -36,7 +37,8 @@ class SettingsForm(OfficeForm):
     )
     country = forms.ChoiceField(label=_("Country"), help_text=_("Its taxes hold until a customer names another one."))
     currency = forms.ChoiceField(
-        label=_("Currency"), help_text=_("Delivery prices keep their digits; prices of products are not changed.")
+        label=_("Currency"),
+        help_text=_("Delivery prices keep their digits; prices of products are not changed. Baskets begin anew."),
     )
     low_stock_mark = forms.IntegerField(
         label=_("Low stock from"), min_value=0, max_value=1_000_000, help_text=_("Pieces; a product can have its own.")
@@ -65,6 +67,10 @@ class SettingsForm(OfficeForm):
         _choose(self.fields["country"], country_choices(countries(), language))
         _choose(self.fields["currency"], currency_choices(language))
 
+    def as_changes(self) -> dict[str, Any]:
+        """Return the settings by their names."""
+        return {name: value for name, value in self.cleaned_data.items() if name != "version"}
+
     def sections(self) -> list[tuple[str, list[list[BoundField]]]]:
         """Return the fields in groups and rows as they stand on the page."""
         plan = [
@@ -82,7 +88,7 @@ def settings_initial(settings: ShopSettings) -> dict[str, Any]:
     return {name: getattr(settings, name) for name in SettingsForm.base_fields}
 
 
-class TaxRateForm(OfficeForm):
+class TaxRateForm(OfficeForm, VersionedForm):
     """The tax on one class of goods in one country."""
 
     country = forms.ChoiceField(label=_("Country"))
@@ -116,7 +122,8 @@ class TaxRateForm(OfficeForm):
 
 def rate_initial(rate: TaxRate) -> dict[str, Any]:
     """Return what the form of a rate shows before anything is typed."""
-    return {name: getattr(rate, name) for name in ("country", "tax_class", "name")} | {"rate": per_cent_text(rate)}
+    names = ("country", "tax_class", "name", "version")
+    return {name: getattr(rate, name) for name in names} | {"rate": per_cent_text(rate)}
 
 
 def per_cent_text(rate: TaxRate) -> str:

@@ -14,7 +14,7 @@ from apps.orders.models.settings import ShippingMethod
 from apps.orders.rules.shipping import ShippingKind, WeightBand
 from apps.orders.services.shipping_methods import ShippingTerms
 from kernel.errors import DomainError
-from kernel.forms import AMOUNT, AmountField
+from kernel.forms import AMOUNT, AmountField, VersionedForm
 from kernel.http.validation import countries
 from kernel.money import Money
 
@@ -29,7 +29,7 @@ MOST_GRAMS: Final = 1_000_000_000
 MOST_BANDS: Final = 50
 
 
-class ShippingForm(OfficeForm):
+class ShippingForm(OfficeForm, VersionedForm):
     """Everything about one way to deliver; prices in the shop's currency."""
 
     name = forms.CharField(label=_("Name"), max_length=100)
@@ -115,7 +115,7 @@ class ShippingForm(OfficeForm):
 
 def shipping_initial(method: ShippingMethod) -> dict[str, Any]:
     """Return what the form of a method shows before anything is typed."""
-    names = ("code", "name", "description", "kind", "tax_class", "position", "is_active")
+    names = ("code", "name", "description", "kind", "tax_class", "position", "is_active", "version")
     free_above = method.free_above
     return {name: getattr(method, name) for name in names} | {
         "price": method.price.as_text(),

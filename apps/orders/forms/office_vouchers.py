@@ -13,7 +13,7 @@ from apps.orders.models.vouchers import Voucher
 from apps.orders.rules.totals import PPM
 from apps.orders.rules.vouchers import CODE_LENGTH, VoucherKind, normal_code
 from apps.orders.services.vouchers import VoucherWish
-from kernel.forms import AmountField
+from kernel.forms import AmountField, VersionedForm
 
 KINDS: Final = [
     (VoucherKind.PERCENT.value, _("A percentage off the goods")),
@@ -41,7 +41,7 @@ def _moment(label: Any, **more: Any) -> forms.DateTimeField:
     return forms.DateTimeField(label=label, required=False, widget=widget, **more)
 
 
-class VoucherForm(OfficeForm):
+class VoucherForm(OfficeForm, VersionedForm):
     """Everything about one voucher; money in the shop's currency."""
 
     code = forms.CharField(
@@ -120,7 +120,7 @@ def percent_text(voucher: Voucher) -> str:
 def voucher_initial(voucher: Voucher) -> dict[str, Any]:
     """Return what the form of a voucher shows before anything is typed."""
     names = ("code", "description", "kind", "valid_from", "valid_until", "limit", "limit_per_person", "is_active")
-    return {name: getattr(voucher, name) for name in names} | {
+    return {name: getattr(voucher, name) for name in (*names, "version")} | {
         "percent": percent_text(voucher) if voucher.rate_ppm else "",
         "amount": voucher.amount.as_text() if voucher.amount_minor else "",
         "minimum": voucher.minimum.as_text() if voucher.minimum_minor else "",

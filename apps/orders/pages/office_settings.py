@@ -32,9 +32,10 @@ def shop_settings(request: HttpRequest) -> HttpResponse:
     form = SettingsForm(posted(request), initial=settings_initial(present_settings()))
     if form.is_valid():
         try:
-            apply_shop_settings(changes=form.cleaned_data, actor=actor_of(request), now=clock.now())
+            version = form.cleaned_data["version"]
+            apply_shop_settings(changes=form.as_changes(), actor=actor_of(request), now=clock.now(), version=version)
         except DomainError as error:
-            form.refuse(error)
+            form.refuse_stale(error, current=present_settings().version)
         else:
             messages.success(request, _("The settings are saved."))
             return redirect(SETTINGS)
@@ -68,9 +69,15 @@ def tax(request: HttpRequest, rate_id: UUID) -> HttpResponse:
     form = TaxRateForm(posted(request), initial=rate_initial(rate))
     if form.is_valid():
         try:
-            rates.change_tax_rate(rate_id=rate_id, **form.as_rate(), actor=actor_of(request), now=clock.now())
+            rates.change_tax_rate(
+                rate_id=rate_id,
+                **form.as_rate(),
+                actor=actor_of(request),
+                now=clock.now(),
+                version=form.cleaned_data["version"],
+            )
         except DomainError as error:
-            form.refuse(error)
+            form.refuse_stale(error, current=_found(rate_id).version)
         else:
             messages.success(request, _("The tax rate is saved."))
             return redirect(TAXES)

@@ -62,10 +62,14 @@ def shipping_edit(request: HttpRequest, method_id: UUID) -> HttpResponse:
     if form.is_valid():
         try:
             methods.change_shipping_method(
-                method_id=method_id, terms=form.as_terms(), actor=actor_of(request), now=clock.now()
+                method_id=method_id,
+                terms=form.as_terms(),
+                actor=actor_of(request),
+                now=clock.now(),
+                version=form.cleaned_data["version"],
             )
         except DomainError as error:
-            form.refuse(error)
+            form.refuse_stale(error, current=_found(request, method_id).version)
         else:
             messages.success(request, _("The delivery method is saved."))
             return redirect(SHIPPING)

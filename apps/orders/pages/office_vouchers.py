@@ -90,10 +90,14 @@ def voucher_edit(request: HttpRequest, voucher_id: UUID) -> HttpResponse:
     if form.is_valid():
         try:
             services.change_voucher(
-                voucher_id=voucher_id, wish=form.as_wish(), actor=actor_of(request), now=clock.now()
+                voucher_id=voucher_id,
+                wish=form.as_wish(),
+                actor=actor_of(request),
+                now=clock.now(),
+                version=form.cleaned_data["version"],
             )
         except DomainError as error:
-            form.refuse(error)
+            form.refuse_stale(error, current=_found(voucher_id).version)
         else:
             messages.success(request, _("The voucher is saved."))
             return redirect(VOUCHERS)

@@ -4,10 +4,11 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db.models import F
 from django.test import Client
 
 from apps.orders.models.settings import ShippingMethod, ShopSettings, TaxRate
-from apps.orders.tests.factories import ShippingMethodFactory, TaxRateFactory
+from apps.orders.tests.factories import ShippingMethodFactory, TaxRateFactory, VoucherFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -175,3 +176,35 @@ def test_the_list_shows_methods_that_are_off(office: Client) -> None:
 def test_what_does_not_exist_is_not_found(office: Client, path: str) -> None:
     assert office.get(f"{SETTINGS}{path}/{uuid4()}/").status_code == 404
     assert office.post(f"{SETTINGS}{path}/{uuid4()}/delete/").status_code == 404
+
+
+def forms_of_what_may_change() -> dict[str, tuple[Any, dict[str, Any]]]:
+    """Return what has a form with a version, and what is typed into it."""
+    rate, method, voucher = TaxRateFactory(), ShippingMethodFactory(), VoucherFactory()
+    kept = {"code": "SPRING", "kind": "percent", "percent": "10", "is_active": "on"}
+    delivery = {"name": "Typed", "code": "post", "kind": "flat", "price": "5", "tax_class": "standard", "position": "0"}
+    return {
+        f"{SETTINGS}taxes/{rate.id}/": (
+            rate,
+            {"country": "FI", "tax_class": "books", "name": "Typed", "rate": "6"},
+        ),
+        f"{SETTINGS}shipping/{method.id}/": (method, delivery),
+        f"/office/vouchers/{voucher.id}/": (voucher, kept | {"description": "Typed"}),
+        SETTINGS: (ShopSettings.objects.the_one(), fields(description="Typed")),
+    }
+
+
+def test_a_form_that_was_opened_before_somebody_else_saved_overwrites_only_when_it_is_sent_again(
+    office: Client,
+) -> None:
+    for address, (thing, typed) in forms_of_what_may_change().items():
+        seen = typed | {"version": office.get(address).context["form"]["version"].value()}
+        type(thing).objects.filter(pk=thing.pk).update(version=F("version") + 1)
+
+        stale = office.post(address, seen)
+        again = office.post(address, typed | {"version": stale.context["form"]["version"].value()})
+
+        assert (stale.status_code, again.status_code) == (422, 302), address
+        shown = stale.content.decode()
+        assert "Somebody else changed this meanwhile" in shown
+        assert "Typed" in shown

@@ -19,11 +19,11 @@ from apps.orders.serializers.settings import (
     public_profile,
 )
 from apps.orders.services.settings import apply_shop_settings
-from apps.orders.services.tax_rates import add_tax_rate, change_tax_rate, remove_tax_rate
+from apps.orders.services.tax_rates import RATE, add_tax_rate, change_tax_rate, remove_tax_rate
 from apps.orders.views.paging import TaxRatePages
 from contracts.rights import Right
 from kernel import clock
-from kernel.http.etags import ConcurrencyMixin, etag_of, expected_version, require_match
+from kernel.http.etags import ConcurrencyMixin, etag_of, expected_version, merge, require_match
 from kernel.http.principals import holders_of, readers_and_holders_of
 from kernel.http.views import ApiView, ApiViewSet
 
@@ -98,19 +98,18 @@ class TaxRateViewSet(ConcurrencyMixin, ApiViewSet):
     @extend_schema(summary="Replace a tax rate")
     def update(self, request: Request, pk: UUID) -> Response:  # noqa: ARG002 - DRF's signature
         """Replace a rate."""
-        return self._changed(self.get_object(), _said(request))
+        rate = self.get_object()
+        return self._changed(rate, _said(request), version=expected_version(request, rate))
 
     @extend_schema(summary="Change a tax rate")
     def partial_update(self, request: Request, pk: UUID) -> Response:  # noqa: ARG002 - DRF's signature
         """Change some of a rate."""
-        rate: TaxRate = self.get_object()
-        present = {
-            "country": rate.country,
-            "tax_class": rate.tax_class,
-            "name": rate.name,
-            "rate_ppm": rate.rate_ppm,
-        }
-        return self._changed(rate, present | _said(request, partial=True))
+
+        def write(rate: TaxRate, version: int) -> Response:
+            present = {name: getattr(rate, name) for name in RATE}
+            return self._changed(rate, present | _said(request, partial=True), version=version)
+
+        return merge(request, look=self.get_object, write=write)
 
     @extend_schema(summary="Remove a tax rate", responses={204: None})
     def destroy(self, request: Request, pk: UUID) -> Response:
@@ -119,8 +118,7 @@ class TaxRateViewSet(ConcurrencyMixin, ApiViewSet):
         remove_tax_rate(rate_id=pk, actor=self.actor, version=expected_version(request, rate))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    def _changed(self, present: TaxRate, values: dict[str, Any]) -> Response:
-        version = expected_version(self.request, present)
+    def _changed(self, present: TaxRate, values: dict[str, Any], *, version: int | None) -> Response:
         rate = change_tax_rate(rate_id=present.id, **values, actor=self.actor, now=clock.now(), version=version)
         self.tag(rate)
         return Response(TaxRateSerializer(rate).data)

@@ -1,5 +1,6 @@
 """Delivery methods over HTTP: everybody reads and asks for prices, staff changes them."""
 
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -13,6 +14,7 @@ from apps.orders.selectors.carts import cart_view, contents_of, find_cart
 from apps.orders.selectors.shop import shipping_methods
 from apps.orders.serializers.settings import ShippingMethodSerializer, quoted, terms_from
 from apps.orders.services.shipping_methods import (
+    ShippingTerms,
     add_shipping_method,
     change_shipping_method,
     remove_shipping_method,
@@ -21,7 +23,7 @@ from apps.orders.views.access import CART_TOKEN, cart_token
 from apps.orders.views.paging import ShippingMethodPages
 from contracts.rights import Right
 from kernel import clock
-from kernel.http.etags import ConcurrencyMixin, expected_version
+from kernel.http.etags import ConcurrencyMixin, expected_version, merge
 from kernel.http.principals import readers_and_holders_of
 from kernel.http.validation import CountryField, QuerySerializer
 from kernel.http.views import ApiViewSet
@@ -83,9 +85,7 @@ class ShippingMethodViewSet(ConcurrencyMixin, ApiViewSet):
     @extend_schema(summary="Add a delivery method", responses={201: ShippingMethodSerializer})
     def create(self, request: Request) -> Response:
         """Add a method."""
-        asked = ShippingMethodSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        method = add_shipping_method(terms=terms_from(asked.validated_data), actor=self.actor, now=clock.now())
+        method = add_shipping_method(terms=terms_from(_said(request)), actor=self.actor, now=clock.now())
         self.tag(method)
         return Response(ShippingMethodSerializer(method).data, status=status.HTTP_201_CREATED)
 
@@ -95,14 +95,20 @@ class ShippingMethodViewSet(ConcurrencyMixin, ApiViewSet):
         return Response(ShippingMethodSerializer(self.get_object()).data)
 
     @extend_schema(summary="Replace a delivery method")
-    def update(self, request: Request, pk: UUID) -> Response:
+    def update(self, request: Request, pk: UUID) -> Response:  # noqa: ARG002 - DRF's signature
         """Replace a method."""
-        return self._change(request, pk, is_partial=False)
+        present: ShippingMethod = self.get_object()
+        return self._changed(present, terms_from(_said(request)), version=expected_version(request, present))
 
     @extend_schema(summary="Change a delivery method")
-    def partial_update(self, request: Request, pk: UUID) -> Response:
+    def partial_update(self, request: Request, pk: UUID) -> Response:  # noqa: ARG002 - DRF's signature
         """Change some of a method."""
-        return self._change(request, pk, is_partial=True)
+
+        def write(present: ShippingMethod, version: int) -> Response:
+            terms = terms_from(_said(request, is_partial=True), present=present)
+            return self._changed(present, terms, version=version)
+
+        return merge(request, look=self.get_object, write=write)
 
     @extend_schema(summary="Remove a delivery method", responses={204: None})
     def destroy(self, request: Request, pk: UUID) -> Response:
@@ -111,14 +117,16 @@ class ShippingMethodViewSet(ConcurrencyMixin, ApiViewSet):
         remove_shipping_method(method_id=pk, actor=self.actor, version=expected_version(request, method))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    def _change(self, request: Request, method_id: UUID, *, is_partial: bool) -> Response:
-        present: ShippingMethod = self.get_object()
-        asked = ShippingMethodSerializer(data=request.data, partial=is_partial)
-        asked.is_valid(raise_exception=True)
-        terms = terms_from(asked.validated_data, present=present if is_partial else None)
-        version = expected_version(request, present)
+    def _changed(self, present: ShippingMethod, terms: ShippingTerms, *, version: int | None) -> Response:
         method = change_shipping_method(
-            method_id=method_id, terms=terms, actor=self.actor, now=clock.now(), version=version
+            method_id=present.id, terms=terms, actor=self.actor, now=clock.now(), version=version
         )
         self.tag(method)
         return Response(ShippingMethodSerializer(method).data)
+
+
+def _said(request: Request, *, is_partial: bool = False) -> dict[str, Any]:
+    asked = ShippingMethodSerializer(data=request.data, partial=is_partial)
+    asked.is_valid(raise_exception=True)
+    values: dict[str, Any] = asked.validated_data
+    return values

@@ -12,11 +12,11 @@ from rest_framework.response import Response
 from apps.orders.models.vouchers import Voucher
 from apps.orders.selectors.vouchers import vouchers_matching
 from apps.orders.serializers.vouchers import VoucherQuerySerializer, VoucherSerializer, wish_from
-from apps.orders.services.vouchers import add_voucher, change_voucher, remove_voucher
+from apps.orders.services.vouchers import VoucherWish, add_voucher, change_voucher, remove_voucher
 from apps.orders.views.paging import VoucherPages
 from contracts.rights import Right
 from kernel import clock
-from kernel.http.etags import ConcurrencyMixin, etag_of, expected_version
+from kernel.http.etags import ConcurrencyMixin, etag_of, expected_version, merge
 from kernel.http.principals import holders_of
 from kernel.http.views import ApiViewSet
 
@@ -61,12 +61,17 @@ class VoucherViewSet(ConcurrencyMixin, ApiViewSet):
     @extend_schema(summary="Replace a voucher")
     def update(self, request: Request, pk: UUID) -> Response:  # noqa: ARG002 - DRF's signature
         """Replace a voucher."""
-        return self._changed(request, is_partial=False)
+        present = self.get_object()
+        return self._changed(present, wish_from(_said(request)), version=expected_version(request, present))
 
     @extend_schema(summary="Change a voucher")
     def partial_update(self, request: Request, pk: UUID) -> Response:  # noqa: ARG002 - DRF's signature
         """Change some of a voucher."""
-        return self._changed(request, is_partial=True)
+
+        def write(present: Voucher, version: int) -> Response:
+            return self._changed(present, wish_from(_said(request, is_partial=True), present=present), version=version)
+
+        return merge(request, look=self.get_object, write=write)
 
     @extend_schema(summary="Remove a voucher", description="Only one that was never redeemed.", responses={204: None})
     def destroy(self, request: Request, pk: UUID) -> Response:
@@ -75,12 +80,10 @@ class VoucherViewSet(ConcurrencyMixin, ApiViewSet):
         remove_voucher(voucher_id=pk, actor=self.actor, version=version)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    def _changed(self, request: Request, *, is_partial: bool) -> Response:
-        present: Voucher = self.get_object()
-        wish = wish_from(_said(request, is_partial=is_partial), present=present if is_partial else None)
-        version = expected_version(request, present)
-        voucher = change_voucher(voucher_id=present.id, wish=wish, actor=self.actor, now=clock.now(), version=version)
-        return _shown(voucher)
+    def _changed(self, present: Voucher, wish: VoucherWish, *, version: int | None) -> Response:
+        return _shown(
+            change_voucher(voucher_id=present.id, wish=wish, actor=self.actor, now=clock.now(), version=version)
+        )
 
 
 def _shown(voucher: Voucher, *, code: int = status.HTTP_200_OK) -> Response:

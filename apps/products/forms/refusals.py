@@ -4,11 +4,9 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from django import forms
-from django.utils.translation import gettext as _
 
+import kernel.forms
 from kernel.errors import DomainError
-
-STALE = "precondition_failed"
 
 
 class ServiceForm(forms.Form):
@@ -29,20 +27,5 @@ class ServiceForm(forms.Form):
             self.add_error(None, error.message)
 
 
-class VersionedForm(ServiceForm):
+class VersionedForm(ServiceForm, kernel.forms.VersionedForm):
     """A form about something that somebody else may change meanwhile."""
-
-    version = forms.IntegerField(min_value=0, max_value=2**31 - 1, required=False, widget=forms.HiddenInput)
-
-    def refuse_stale(self, error: DomainError, *, current: int) -> None:
-        """Show a refusal; after a change by somebody else, sending the form again is a decision to overwrite it."""
-        if error.code != STALE:
-            self.refuse(error)
-            return
-        self.data = dict(self.data.items()) | {self.add_prefix("version"): str(current)}
-        self.add_error(
-            None,
-            _(
-                "Somebody else changed this meanwhile. What you typed is still here: save again to replace their change."
-            ),
-        )

@@ -6,7 +6,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from apps.orders.models.orders import Order
-from apps.orders.tests.factories import ShippingMethodFactory, TaxRateFactory
+from apps.orders.tests.factories import ShippingMethodFactory, TaxRateFactory, VoucherFactory
 from apps.products.models.stock import Stock
 from apps.products.tests.factories import CategoryFactory, VariantFactory
 
@@ -38,6 +38,7 @@ def things(db: None) -> dict[str, str]:
         "shop": "/api/v1/shop/",
         "tax rate": f"/api/v1/tax-rates/{TaxRateFactory().id}/",
         "delivery": f"/api/v1/shipping-methods/{ShippingMethodFactory().id}/",
+        "voucher": f"/api/v1/vouchers/{VoucherFactory().id}/",
     }
 
 
@@ -51,6 +52,7 @@ def things(db: None) -> dict[str, str]:
         ("shop", "name"),
         ("tax rate", "name"),
         ("delivery", "name"),
+        ("voucher", "description"),
     ],
 )
 def test_of_five_changes_to_one_version_exactly_one_is_made(
@@ -70,6 +72,34 @@ def test_of_five_changes_to_one_version_exactly_one_is_made(
     assert sorted(answer.status_code for answer in answers) == [200, 412, 412, 412, 412]
     made = next(value for value, answer in zip(values, answers, strict=True) if answer.status_code == 200)
     assert editors[0].get(address).json()[field] == made
+
+
+CHANGES: dict[str, dict[str, Any]] = {
+    "product": {"name": "New name", "summary": "New words", "vendor": "Somebody"},
+    "variant": {"barcode": "123", "weight_grams": 7, "requires_shipping": False},
+    "category": {"name": "New name", "description": "New words", "position": 7},
+    "shop": {"name": "New name", "description": "New words", "low_stock_mark": 7},
+    "tax rate": {"name": "New name", "rate": "0.07", "tax_class": "books"},
+    "delivery": {"name": "New name", "description": "New words", "is_active": False},
+    "voucher": {"description": "New words", "limit": 7, "is_active": False},
+}
+
+
+@pytest.mark.parametrize("thing", CHANGES)
+def test_changes_of_different_parts_at_once_are_all_made(
+    editors: list[APIClient], things: dict[str, str], thing: str
+) -> None:
+    changes = CHANGES[thing]
+    answers = at_once(
+        [
+            lambda one=one, name=name: one.patch(things[thing], {name: changes[name]})
+            for one, name in zip(editors, changes, strict=False)
+        ]
+    )
+
+    assert [answer.status_code for answer in answers] == [200, 200, 200]
+    now = editors[0].get(things[thing]).json()
+    assert {name: now[name] for name in changes} == changes
 
 
 def test_a_cart_line_changes_once_for_a_version() -> None:
