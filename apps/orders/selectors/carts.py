@@ -136,8 +136,11 @@ def checked_cart(cart: Cart | None, *, actor: Actor, token: str) -> Cart:
 
 
 def current_cart(*, actor: Actor, token: str) -> Cart | None:
-    """Return the open cart of a person, else the guest's cart behind a token, else nothing."""
-    carts = Cart.objects.filter(status=CartStatus.OPEN)
+    """Return the open cart of a person, else the guest's cart behind a token, else nothing.
+
+    One in a currency that the shop had before cannot be ordered: whoever has it begins anew.
+    """
+    carts = Cart.objects.filter(status=CartStatus.OPEN, currency=shop().settings.currency)
     if actor.id is not None:
         mine = carts.filter(customer_id=actor.id).order_by("-updated_at", "-id").first()
         if mine is not None:

@@ -24,7 +24,7 @@ def claim_cart(*, cart_id: UUID, actor: Actor, token: str, now: datetime) -> Car
     cart = open_cart(cart_id=cart_id, actor=actor, token=token)
     if cart.customer_id == actor.id:
         return contents_of(cart)
-    mine = _own_cart(actor.id)
+    mine = _own_cart(actor.id, currency=cart.currency)
     if mine is None:
         cart.customer_id = actor.id
         _touch(cart, now=now)
@@ -33,9 +33,10 @@ def claim_cart(*, cart_id: UUID, actor: Actor, token: str, now: datetime) -> Car
     return contents_of(mine)
 
 
-def _own_cart(customer_id: UUID) -> Cart | None:
+def _own_cart(customer_id: UUID, *, currency: str) -> Cart | None:
     """Look first, then lock by the key: MariaDB misses a row that moves in the index while it is waited for."""
-    mine = Cart.objects.filter(customer_id=customer_id, status=CartStatus.OPEN).order_by("-updated_at", "-id")
+    open_ones = Cart.objects.filter(customer_id=customer_id, status=CartStatus.OPEN, currency=currency)
+    mine = open_ones.order_by("-updated_at", "-id")
     while (cart_id := mine.values_list("id", flat=True).first()) is not None:
         cart = Cart.objects.select_for_update().filter(id=cart_id, status=CartStatus.OPEN).first()
         if cart is not None:
