@@ -11,8 +11,8 @@ window.addEventListener("load", () => {
     persistAuthorization: false,
     tryItOutEnabled: true,
     requestInterceptor: (request) => {
-      const token = document.cookie.split("; ").find((part) => part.startsWith("csrftoken="));
-      if (token) request.headers["X-CSRFToken"] = token.slice("csrftoken=".length);
+      const token = document.cookie.split("; ").find((part) => /^(__Host-)?csrftoken=/.test(part));
+      if (token) request.headers["X-CSRFToken"] = token.slice(token.indexOf("=") + 1);
       return request;
     },
   });

@@ -17,7 +17,6 @@ from kernel.actors import ANONYMOUS, Actor
 from kernel.errors import NotFoundError
 from kernel.http.principals import actor_of
 
-CART_COOKIE = "cart"
 COUNT_COOKIE = "cart_count"
 KEPT_FOR = timedelta(days=60)
 _WRITTEN = re.compile(r"(?P<id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.(?P<token>[A-Za-z0-9_-]{20,64})")
@@ -53,7 +52,7 @@ class Basket:
 
 def cart_key(request: HttpRequest) -> CartKey | None:
     """Return what the guest's cookie says, or None when there is no sound one."""
-    match = _WRITTEN.fullmatch(request.COOKIES.get(CART_COOKIE, ""))
+    match = _WRITTEN.fullmatch(request.COOKIES.get(_cart_cookie(), ""))
     return CartKey(id=UUID(match["id"]), token=match["token"]) if match else None
 
 
@@ -76,9 +75,9 @@ def _claim(key: CartKey, *, actor: Actor, now: datetime) -> None:
 def remember(response: HttpResponseBase, view: CartView, *, actor: Actor) -> None:
     """Let the browser keep the guest's key and the number in the header; a person needs no key."""
     if actor.is_signed_in:
-        response.delete_cookie(CART_COOKIE)
+        response.delete_cookie(_cart_cookie())
     else:
-        _set(response, CART_COOKIE, f"{view.id}.{view.token}")
+        _set(response, _cart_cookie(), f"{view.id}.{view.token}")
     remember_count(response, view.quantity, actor=actor)
 
 
@@ -88,6 +87,11 @@ def remember_count(response: HttpResponseBase, quantity: int, *, actor: Actor = 
         _set(response, COUNT_COOKIE, f"{quantity}.{actor.mark}" if actor.is_signed_in else str(quantity))
     else:
         response.delete_cookie(COUNT_COOKIE)
+
+
+def _cart_cookie() -> str:
+    """Name the guest's cookie; under https no neighbouring host can put another basket in its place."""
+    return "__Host-cart" if settings.SESSION_COOKIE_SECURE else "cart"
 
 
 def _set(response: HttpResponseBase, name: str, value: str) -> None:

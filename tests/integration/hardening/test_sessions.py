@@ -88,10 +88,10 @@ def test_cookies_are_out_of_reach_of_scripts_and_other_sites(client: Client, ann
 
 def test_under_https_no_cookie_travels_in_the_clear(client: Client, ann: Any, settings: LazySettings) -> None:
     settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = True
-    settings.SESSION_COOKIE_NAME = "__Host-sessionid"
+    settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 
     client.post("/accounts/login/", {"login": ann.email, "password": PASSWORD}, secure=True)
 
-    session = client.cookies["__Host-sessionid"]
-    assert (bool(session["secure"]), session["path"], session["domain"]) == (True, "/", "")
-    assert bool(client.cookies["csrftoken"]["secure"])
+    for name in ("__Host-sessionid", "__Host-csrftoken"):
+        cookie = client.cookies[name]
+        assert (bool(cookie["secure"]), cookie["path"], cookie["domain"]) == (True, "/", "")

@@ -6,7 +6,9 @@ import pytest
 from django.test import Client
 
 from apps.orders.models.carts import Cart, CartLine, CartStatus
+from apps.orders.models.settings import ShopSettings
 from apps.orders.pages import cart as cart_pages
+from apps.orders.selectors.shop import forget_shop
 from apps.orders.tests.factories import CartFactory
 from apps.products.models.catalogue import Product, Variant
 from apps.products.models.stock import Stock
@@ -42,8 +44,37 @@ def test_the_cookies_of_a_shop_on_https_are_secure(client: Client, mug: Any, set
 
     put(client, "MUG")
 
-    assert client.cookies["cart"]["secure"] is True
+    kept = client.cookies["__Host-cart"]
+    assert (kept["secure"], kept["path"], kept["domain"]) == (True, "/", "")
     assert client.cookies["cart_count"]["secure"] is True
+
+
+def test_a_basket_that_a_neighbouring_host_put_there_is_none(client: Client, mug: Any, settings: Any) -> None:
+    put(client, "MUG")
+    planted = client.cookies["cart"].value
+    settings.SESSION_COOKIE_SECURE = True
+    shopper = Client()
+    shopper.cookies["cart"] = planted
+
+    put(shopper, "MUG", 2)
+
+    assert CartLine.objects.get(quantity=1).cart_id != CartLine.objects.get(quantity=2).cart_id
+    assert "Your basket is empty" in text_of(client.get("/cart/"))
+
+
+def test_after_the_shop_took_another_currency_a_basket_begins_anew(client: Client, mug: Any, shopper: Any) -> None:
+    signed_in = Client()
+    signed_in.force_login(shopper)
+    for browser in (client, signed_in):
+        put(browser, "MUG")
+    ShopSettings.objects.update(currency="SEK")
+    forget_shop()
+    VariantFactory(sku="KOPP", on_hand=5, currency="SEK")
+
+    for browser in (client, signed_in):
+        assert "Your basket is empty" in text_of(browser.get("/cart/"))
+        assert put(browser, "KOPP").status_code == 302
+        assert [line.sku for line in browser.get("/cart/").context["cart"].lines] == ["KOPP"]
 
 
 def test_an_empty_basket_says_so_and_needs_no_statement(client: Client, mug: Any, statements: Any) -> None:
