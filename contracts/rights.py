@@ -34,8 +34,10 @@ SCOPES: dict[str, str] = {
     "customers:read": "See customers' accounts",
     "customers:write": "Change customers' accounts",
     "staff:read": "See permission groups and the audit log",
-    "staff:write": "Change permission groups",
     "settings:read": "See the shop's settings",
     "settings:write": "Change the shop's settings",
 }
-"""What a personal access token, a connected program or a machine may be allowed: ``<part>:read`` or ``:write``."""
+"""What a personal access token, a connected program or a machine may be allowed: ``<part>:read`` or ``:write``.
+
+Who works here nobody changes by a token: what it gave would outlive it.
+"""

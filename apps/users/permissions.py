@@ -20,6 +20,6 @@ class FreshlyInPerson(InPerson):
         """
         if not super().has_permission(request, view):
             return False
-        if request.method in {"POST", "PATCH"}:
+        if request.method in {"POST", "PATCH", "PUT"}:
             check_recent(request)
         return True

@@ -8,7 +8,9 @@ from urllib.parse import unquote_plus
 from uuid import uuid4
 
 from allauth.account.authentication import get_authentication_records
+from allauth.account.decorators import reauthentication_required
 from allauth.core import context
+from allauth.core.exceptions import ReauthenticationRequired
 from allauth.idp.oidc.models import Client, Token
 from django.conf import settings
 from django.http import HttpRequest
@@ -317,6 +319,18 @@ def is_too_long_ago(request: HttpRequest) -> bool:
     age = clock.now().timestamp() - moment
     # a sign-in that lies ahead is of no known age: the clock was set back since
     return age < -AHEAD_SECONDS or age > max(int(asked[:9]), FRESH_SECONDS)
+
+
+def has_proved_lately(request: HttpRequest) -> bool:
+    """Tell whether the person of this session signed in or proved to be himself within minutes, or cannot do so."""
+    moment, now = signed_in_at(request), clock.now().timestamp()
+    if moment is not None and -AHEAD_SECONDS <= now - moment < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT:
+        return True
+    try:
+        reauthentication_required(lambda _request: None)(request)
+    except ReauthenticationRequired:
+        return False
+    return True
 
 
 def _refuse_what_is_not_offered(request: Request) -> None:

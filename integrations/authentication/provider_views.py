@@ -1,11 +1,12 @@
 """Doors of the OAuth server that stand before allauth's own: what they add is said at each."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any
 from urllib.parse import urlsplit
 
+from allauth.core.exceptions import ReauthenticationRequired
 from allauth.idp.oidc.forms import RPInitiatedLogoutForm
 from allauth.idp.oidc.views import AuthorizationView, LogoutView, TokenView
 from django.conf import settings
@@ -21,12 +22,13 @@ from django.utils.translation import gettext as _
 from oauthlib.oauth2.rfc6749 import errors
 
 from apps.users import rules, selectors
+from contracts.rights import SCOPES
 from integrations.authentication.allauth_internals import (
     check_authorization_request,
     forget_validation,
     oauth_error_page,
 )
-from integrations.authentication.provider_grants import is_too_long_ago
+from integrations.authentication.provider_grants import has_proved_lately, is_too_long_ago
 from kernel.http.security import CSP, policy_text
 from kernel.topology import database_of
 from kernel.transactions import in_transaction
@@ -39,8 +41,9 @@ Door = Callable[[HttpRequest], HttpResponse]
 class Authorize(AuthorizationView):
     """Asks a person whether a program may act for him.
 
-    Added: what is wrong with the request is said before anybody signs in; max_age; the policy of contents lets the form
-    lead to the program; ``iss`` in the answer (RFC 9207), so that a program with several servers is not confused.
+    Added: what is wrong with the request is said before anybody signs in; max_age; who lends more than his name has just
+    proved to be himself, for what he allows outlives the session; the policy of contents lets the form lead to the
+    program; ``iss`` in the answer (RFC 9207), so that a program with several servers is not confused.
     """
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -50,6 +53,9 @@ class Authorize(AuthorizationView):
         return _signed_by_us(response)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        is_lending = request.POST.get("action") == "grant" and _lends(request.POST.getlist("scopes"))
+        if is_lending and request.user.is_authenticated and not has_proved_lately(request):
+            raise ReauthenticationRequired
         return _signed_by_us(super().post(request, *args, **kwargs))
 
     def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
@@ -73,7 +79,7 @@ class Authorize(AuthorizationView):
         if response is not None:
             return _refusal(request) or response
         is_silent = "none" in request.GET.get("prompt", "").split()
-        if request.user.is_authenticated and not is_silent and is_too_long_ago(request):
+        if request.user.is_authenticated and not is_silent and _has_to_prove_again(request):
             return _refusal(request) or _prove_again(request)
         return None
 
@@ -160,6 +166,16 @@ def _refusal(request: HttpRequest) -> HttpResponse | None:
     finally:
         forget_validation(request)
     return None
+
+
+def _has_to_prove_again(request: HttpRequest) -> bool:
+    asks_for_more = _lends(request.GET.get("scope", "").split())
+    return is_too_long_ago(request) or (asks_for_more and not has_proved_lately(request))
+
+
+def _lends(scopes: Iterable[str]) -> bool:
+    """Tell whether a program is to do more than to know who somebody is."""
+    return not SCOPES.keys().isdisjoint(scopes)
 
 
 def _prove_again(request: HttpRequest) -> HttpResponse:

@@ -13,7 +13,7 @@ from apps.users.tests.factories import AccessTokenFactory, GroupFactory
 from contracts.rights import SCOPES
 from integrations.authentication.tests.programs import connect_machine
 from kernel.actors import Role
-from tests.fixtures import PASSWORD
+from tests.fixtures import PASSWORD, sign_in_afresh
 
 pytestmark = pytest.mark.django_db
 USERS = "/api/v1/users/"
@@ -46,7 +46,7 @@ def standing(person: User) -> dict[str, Any]:
 @pytest.fixture
 def admin(api: APIClient, staff: User) -> APIClient:
     """Return a client of the API that an admin has signed in."""
-    api.force_login(staff)
+    sign_in_afresh(api, staff)
     return api
 
 
@@ -107,7 +107,7 @@ def test_a_field_that_would_make_an_account_more_is_unknown(
 
 @pytest.mark.parametrize("field", MORE)
 def test_the_account_pages_take_nothing_but_a_name(client: Client, shopper: User, field: str) -> None:
-    client.force_login(shopper)
+    sign_in_afresh(client, shopper)
     before = standing(shopper)
 
     client.post("/accounts/profile/", {"name": "Sofia", field: MORE[field]})
@@ -133,7 +133,7 @@ def test_signing_up_makes_a_customer_whatever_else_is_sent(client: Client, api: 
 
 
 def test_an_admin_does_not_touch_a_super_user(admin: APIClient, client: Client, staff: User, super_user: User) -> None:
-    client.force_login(staff)
+    sign_in_afresh(client, staff)
     before = standing(super_user)
     page = f"/office/customers/{super_user.id}/"
 
@@ -152,7 +152,7 @@ def test_an_admin_does_not_touch_a_super_user(admin: APIClient, client: Client, 
 
 def test_the_pages_of_the_back_office_widen_nobody(client: Client, staff: User, shopper: User, chief: User) -> None:
     for person in (staff, chief):
-        client.force_login(person)
+        sign_in_afresh(client, person)
         before = [standing(one) for one in (staff, shopper, chief)]
 
         for target in (staff, shopper, chief):
@@ -186,7 +186,7 @@ def test_djangos_admin_changes_no_account(
     }
 
     for actor in (staff, super_user):
-        client.force_login(actor)
+        sign_in_afresh(client, actor)
         for target in people:
             answer = client.post(f"/admin/users/user/{path.format(id=target.id)}", body)
             assert answer.status_code in {302, 403, 404, 200}
@@ -197,14 +197,14 @@ def test_djangos_admin_changes_no_account(
 
 @pytest.mark.parametrize("table", ["users/permissiongroup", "users/accesstoken", "auth/group"])
 def test_djangos_admin_knows_no_table_of_rights(client: Client, super_user: User, table: str) -> None:
-    client.force_login(super_user)
+    sign_in_afresh(client, super_user)
 
     assert client.get(f"/admin/{table}/").status_code == 404
     assert client.post(f"/admin/{table}/add/", {"name": "Mine", "rights": "settings"}).status_code == 404
 
 
 def test_a_member_gets_no_further_through_groups(api: APIClient, chief: User, shopper: User) -> None:
-    api.force_login(chief)
+    sign_in_afresh(api, chief)
     own = PermissionGroup.objects.get(name="Chiefs")
     rich = GroupFactory(name="Rich", rights="settings refunds")
     before = standing(chief)
@@ -224,12 +224,12 @@ def test_a_member_gets_no_further_through_groups(api: APIClient, chief: User, sh
 
 
 def test_a_second_account_of_a_member_holds_no_more_than_the_first(api: APIClient, chief: User) -> None:
-    api.force_login(chief)
+    sign_in_afresh(api, chief)
     made = api.post(USERS, {"email": "puppet@example.com", "password": "a-long-pass-phrase-1"})
     puppet = User.objects.get(email="puppet@example.com")
     group = api.post(GROUPS, {"name": "Puppets", "rights": ["customers", "staff"]}).json()["id"]
     api.put(f"{GROUPS}{group}/members/{puppet.id}/")
-    api.force_login(User.objects.get(id=puppet.id))
+    sign_in_afresh(api, User.objects.get(id=puppet.id))
 
     widened = api.post(GROUPS, {"name": "More", "rights": ["orders"]})
     helped = api.put(f"{GROUPS}{group}/members/{chief.id}/")
@@ -245,7 +245,7 @@ def test_a_member_with_the_right_over_customers_does_not_touch_those_who_work_he
     colleague = make_user("colleague@example.com", granted_rights="orders")
     people = (staff, super_user, colleague)
     before = [standing(person) for person in people]
-    api.force_login(chief)
+    sign_in_afresh(api, chief)
 
     statuses = {
         call(f"{USERS}{person.id}/", body).status_code
@@ -279,8 +279,8 @@ def test_an_admin_without_a_second_factor_is_a_customer_everywhere(
     client: Client, api: APIClient, staff: User, shopper: User, settings: Any
 ) -> None:
     settings.MFA_REQUIRED_FOR_STAFF = True
-    client.force_login(staff)
-    api.force_login(staff)
+    sign_in_afresh(client, staff)
+    sign_in_afresh(api, staff)
 
     assert api.get(USERS).status_code == 403
     assert api.get(f"{USERS}{shopper.id}/").status_code == 404
@@ -297,8 +297,8 @@ def test_a_role_works_and_ends_at_once_in_a_session_that_is_open(
     api: APIClient, super_user: User, shopper: User
 ) -> None:
     boss = APIClient()
-    boss.force_login(super_user)
-    api.force_login(shopper)
+    sign_in_afresh(boss, super_user)
+    sign_in_afresh(api, shopper)
     address = f"{USERS}{shopper.id}/"
 
     before = api.get(USERS).status_code
@@ -317,7 +317,7 @@ def test_an_admin_who_became_a_customer_keeps_only_what_his_groups_give(
     api: APIClient, super_user: User, staff: User
 ) -> None:
     group = GroupFactory(rights="orders")
-    api.force_login(super_user)
+    sign_in_afresh(api, super_user)
     api.put(f"{GROUPS}{group.id}/members/{staff.id}/")
 
     api.patch(f"{USERS}{staff.id}/", {"role": "regular"})
@@ -333,8 +333,8 @@ def test_a_member_who_is_switched_off_loses_his_rights_with_his_session(
 ) -> None:
     member = make_user("member@example.com", granted_rights="orders")
     boss = APIClient()
-    boss.force_login(staff)
-    api.force_login(member)
+    sign_in_afresh(boss, staff)
+    sign_in_afresh(api, member)
 
     before = api.get("/api/v1/messages/").status_code
     boss.patch(f"{USERS}{member.id}/", {"is_active": False})

@@ -15,6 +15,7 @@ from apps.users.forms import GroupForm, MemberForm, right_label
 from apps.users.models import PermissionGroup
 from apps.users.services import groups
 from contracts.rights import MEANINGS, Right
+from integrations.authentication.reauthentication import fresh_proof_required, fresh_proof_to_change
 from kernel import clock
 from kernel.errors import DomainError
 from kernel.http.paging import KeysetPagination, page_of
@@ -45,6 +46,7 @@ def group_list(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @right_required(Right.STAFF)
+@fresh_proof_to_change
 def group_new(request: HttpRequest) -> HttpResponse:
     """Ask for a new group, and make it."""
     actor = actor_of(request)
@@ -63,6 +65,7 @@ def group_new(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @right_required(Right.STAFF)
+@fresh_proof_to_change
 def group(request: HttpRequest, group_id: UUID) -> HttpResponse:
     """Show a group, and change its name and rights."""
     shown, actor = _found(request, group_id), actor_of(request)
@@ -96,6 +99,7 @@ def group_delete(request: HttpRequest, group_id: UUID) -> HttpResponse:
 
 @require_POST
 @right_required(Right.STAFF)
+@fresh_proof_required
 def member_add(request: HttpRequest, group_id: UUID) -> HttpResponse:
     """Put somebody into a group, by the e-mail address of the account."""
     shown, actor, form = _found(request, group_id), actor_of(request), MemberForm(request.POST)

@@ -19,6 +19,7 @@ from apps.users.models import User
 from apps.users.services import accounts, tokens
 from contracts.orders import CustomerFigures, Orders
 from contracts.rights import Right
+from integrations.authentication.reauthentication import fresh_proof_required
 from kernel import clock
 from kernel.actors import Actor, Role
 from kernel.errors import DomainError
@@ -76,6 +77,7 @@ def customer(request: HttpRequest, user_id: UUID) -> HttpResponse:
 
 @require_POST
 @super_user_required
+@fresh_proof_required
 def give_role(request: HttpRequest, user_id: UUID) -> HttpResponse:
     """Change what somebody may do."""
     shown, form = _found(request, user_id), RoleForm(request.POST)

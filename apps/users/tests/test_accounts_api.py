@@ -9,7 +9,7 @@ from apps.users.models import User
 from apps.users.tests.factories import UserFactory
 from contracts.users import AccountMailRequested
 from kernel.ids import uuid7
-from tests.fixtures import PASSWORD
+from tests.fixtures import PASSWORD, sign_in_afresh
 
 pytestmark = pytest.mark.django_db
 USERS = "/api/v1/users/"
@@ -181,10 +181,10 @@ def test_a_bad_account_is_refused_at_its_field(
 
 @pytest.mark.parametrize("role", ["admin", "super_user"])
 def test_only_a_super_user_makes_staff(api: APIClient, staff: User, super_user: User, role: str) -> None:
-    api.force_login(staff)
+    sign_in_afresh(api, staff)
     assert api.post(USERS, {"email": "new@example.com", "role": role}).json()["code"] == "permission_denied"
 
-    api.force_login(super_user)
+    sign_in_afresh(api, super_user)
     assert api.post(USERS, {"email": "new@example.com", "role": role}).json()["role"] == role
 
 
@@ -202,7 +202,7 @@ def test_an_admin_cannot_touch_staff(api: APIClient, staff: User, super_user: Us
 @pytest.mark.parametrize("who", ["staff", "super_user"])
 def test_staff_neither_widen_nor_lock_out_themselves(api: APIClient, request: Any, who: str) -> None:
     user = request.getfixturevalue(who)
-    api.force_login(user)
+    sign_in_afresh(api, user)
 
     for body in ({"role": "regular"}, {"is_active": False}):
         assert api.patch(f"{USERS}{user.id}/", body).json()["code"] == "own_account"
@@ -212,7 +212,7 @@ def test_staff_neither_widen_nor_lock_out_themselves(api: APIClient, request: An
 
 
 def test_a_super_user_raises_and_lowers_others(api: APIClient, shopper: User, super_user: User) -> None:
-    api.force_login(super_user)
+    sign_in_afresh(api, super_user)
     path = f"{USERS}{shopper.id}/"
 
     assert api.patch(path, {"role": "admin", "name": "Sofia"}).json()["role"] == "admin"

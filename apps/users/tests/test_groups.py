@@ -6,16 +6,18 @@ from typing import Any
 
 import orjson
 import pytest
+from django.test import Client
 from rest_framework.test import APIClient
 
 from apps.users import rules, selectors
 from apps.users.models import PermissionGroup, User
 from apps.users.services import groups
 from apps.users.tests.factories import GroupFactory, UserFactory
-from contracts.rights import Right
+from contracts.rights import SCOPES, Right
 from kernel.actors import Actor, Role
 from kernel.http.principals import Grant
 from kernel.ids import uuid7
+from tests.fixtures import sign_in_afresh
 
 pytestmark = pytest.mark.django_db
 GROUPS = "/api/v1/groups/"
@@ -24,7 +26,7 @@ GROUPS = "/api/v1/groups/"
 @pytest.fixture
 def admin(api: APIClient, staff: User) -> APIClient:
     """Return a client that an admin has signed in."""
-    api.force_authenticate(staff)
+    sign_in_afresh(api, staff)
     return api
 
 
@@ -81,8 +83,8 @@ def test_putting_somebody_in_twice_changes_nothing(admin: APIClient, shopper: Us
 
 def test_a_session_works_with_the_rights_of_the_moment(api: APIClient, staff: User, shopper: User) -> None:
     boss, group = APIClient(), GroupFactory(rights="orders")
-    boss.force_authenticate(staff)
-    api.force_login(shopper)
+    sign_in_afresh(boss, staff)
+    sign_in_afresh(api, shopper)
     address = f"{GROUPS}{group.id}/members/{shopper.id}/"
 
     before = api.get("/api/v1/messages/").status_code
@@ -174,7 +176,7 @@ def test_a_change_names_the_version_that_it_was_made_for(admin: APIClient, shopp
 
 def test_nobody_gives_a_right_that_he_does_not_hold(api: APIClient, chief: User, shopper: User) -> None:
     sellers, packers = GroupFactory(rights="catalogue"), GroupFactory(rights="orders")
-    api.force_authenticate(chief)
+    sign_in_afresh(api, chief)
 
     made = api.post(GROUPS, {"name": "More", "rights": ["catalogue", "refunds"]})
     widened = api.patch(f"{GROUPS}{sellers.id}/", {"rights": ["catalogue", "refunds"]})
@@ -192,7 +194,7 @@ def test_nobody_gives_a_right_that_he_does_not_hold(api: APIClient, chief: User,
 def test_nobody_changes_a_group_that_he_is_in_nor_his_own_membership(api: APIClient, chief: User) -> None:
     own, other = GroupFactory(rights="catalogue staff"), GroupFactory(rights="catalogue")
     own.members.add(chief)
-    api.force_authenticate(chief)
+    sign_in_afresh(api, chief)
 
     answers = [
         api.patch(f"{GROUPS}{own.id}/", {"name": "Mine"}),
@@ -213,26 +215,67 @@ def test_admins_are_a_super_users_business_here_too(
     refused = [
         admin.put(f"{GROUPS}{group.id}/members/{person.id}/").status_code for person in (other_admin, super_user)
     ]
-    admin.force_authenticate(super_user)
+    sign_in_afresh(admin, super_user)
     allowed = admin.put(f"{GROUPS}{group.id}/members/{other_admin.id}/").status_code
 
     assert (refused, allowed) == ([403, 403], 204)
 
 
-def test_a_token_gives_no_more_than_it_may_write_itself(api: APIClient, staff: User) -> None:
-    api.force_authenticate(staff, token=Grant(kind="token", scopes=frozenset({"staff:write", "orders:read"})))
+def test_no_token_changes_who_works_here_whatever_its_scopes_are(
+    api: APIClient, super_user: User, make_user: Callable[..., Any]
+) -> None:
+    group, puppet = GroupFactory(rights="orders"), make_user("puppet@example.com")
+    scopes = frozenset({*SCOPES, "staff:write"})
+    api.force_authenticate(super_user, token=Grant(kind="token", scopes=scopes))
 
-    beyond = api.post(GROUPS, {"name": "Packers", "rights": ["orders"]})
-    nothing = api.post(GROUPS, {"name": "Nobody", "rights": []})
+    refused = [
+        api.post(GROUPS, {"name": "Mine", "rights": ["orders"]}),
+        api.patch(f"{GROUPS}{group.id}/", {"rights": ["orders", "refunds"]}),
+        api.put(f"{GROUPS}{group.id}/members/{puppet.id}/"),
+        api.delete(f"{GROUPS}{group.id}/members/{puppet.id}/"),
+        api.delete(f"{GROUPS}{group.id}/"),
+    ]
 
-    assert (beyond.status_code, beyond.json()["code"]) == (403, "right_not_held")
-    assert nothing.status_code == 201
+    assert [answer.status_code for answer in refused] == [403] * 5
+    assert list(PermissionGroup.objects.values_list("rights", flat=True)) == ["orders"]
+    assert not group.members.exists()
+
+
+def test_a_browser_that_was_left_open_makes_nobody_staff(
+    api: APIClient, client: Client, super_user: User, make_user: Callable[..., Any]
+) -> None:
+    group, puppet = GroupFactory(rights="orders"), make_user("puppet@example.com")
+    api.force_login(super_user)
+    client.force_login(super_user)
+    new = {"email": "new@example.com", "role": "super_user"}
+
+    by_api = [
+        api.post(GROUPS, {"name": "Mine", "rights": ["orders"]}),
+        api.patch(f"{GROUPS}{group.id}/", {"rights": ["orders", "refunds"]}),
+        api.put(f"{GROUPS}{group.id}/members/{puppet.id}/"),
+        api.post("/api/v1/users/", new),
+        api.patch(f"/api/v1/users/{puppet.id}/", {"role": "admin"}),
+    ]
+    by_page = [
+        client.post("/office/staff/new/", {"name": "Mine", "rights": ["orders"]}),
+        client.post(f"/office/staff/{group.id}/", {"name": "Mine", "rights": ["orders", "refunds"]}),
+        client.post(f"/office/staff/{group.id}/members/", {"email": puppet.email}),
+        client.post(f"/office/customers/{puppet.id}/role/", {"role": "admin"}),
+    ]
+
+    assert {answer.json()["code"] for answer in by_api} == {"reauthentication_required"}
+    assert {answer["Location"].partition("?")[0] for answer in by_page} == {"/accounts/reauthenticate/"}
+    assert list(PermissionGroup.objects.values_list("rights", flat=True)) == ["orders"]
+    assert not group.members.exists()
+    puppet.refresh_from_db()
+    assert (puppet.is_staff, puppet.granted_rights) == (False, None)
+    assert not User.objects.filter(email=new["email"]).exists()
 
 
 @pytest.mark.parametrize("rights", ["", "catalogue customers orders refunds settings"])
 def test_others_see_no_groups(api: APIClient, make_user: Callable[..., Any], rights: str) -> None:
     group = GroupFactory()
-    api.force_authenticate(make_user("member@example.com", granted_rights=rights))
+    sign_in_afresh(api, make_user("member@example.com", granted_rights=rights))
 
     statuses = {
         api.get(GROUPS).status_code,

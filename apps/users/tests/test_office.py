@@ -11,7 +11,7 @@ from apps.users.models import User
 from apps.users.tests.factories import AddressFactory, UserFactory
 from contracts.orders import CustomerFigures
 from kernel.money import Money
-from tests.fixtures import NOON
+from tests.fixtures import NOON, sign_in_afresh
 
 pytestmark = pytest.mark.django_db
 
@@ -21,20 +21,20 @@ CUSTOMERS = "/office/customers/"
 @pytest.fixture
 def office(client: Client, staff: User) -> Client:
     """Return a client that an admin has signed in."""
-    client.force_login(staff)
+    sign_in_afresh(client, staff)
     return client
 
 
 @pytest.fixture
 def chief(client: Client, super_user: User) -> Client:
     """Return a client that a super user has signed in."""
-    client.force_login(super_user)
+    sign_in_afresh(client, super_user)
     return client
 
 
 def test_only_staff_may_enter(client: Client, shopper: User) -> None:
     stranger = client.get(CUSTOMERS)
-    client.force_login(shopper)
+    sign_in_afresh(client, shopper)
 
     assert (stranger.status_code, stranger["Location"]) == (302, f"/accounts/login/?next={CUSTOMERS}")
     assert client.get(CUSTOMERS).status_code == 403

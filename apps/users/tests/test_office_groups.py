@@ -8,6 +8,7 @@ from django.test import Client
 
 from apps.users.models import PermissionGroup, User
 from apps.users.tests.factories import GroupFactory, UserFactory
+from tests.fixtures import sign_in_afresh
 
 pytestmark = pytest.mark.django_db
 STAFF = "/office/staff/"
@@ -16,7 +17,7 @@ STAFF = "/office/staff/"
 @pytest.fixture
 def office(client: Client, staff: User) -> Client:
     """Return a client that an admin has signed in."""
-    client.force_login(staff)
+    sign_in_afresh(client, staff)
     return client
 
 
@@ -78,7 +79,7 @@ def test_what_is_refused_is_said_on_the_page(
 
 
 def test_one_is_offered_only_rights_that_one_holds(client: Client, make_user: Callable[..., Any]) -> None:
-    client.force_login(make_user("chief@example.com", granted_rights="catalogue staff"))
+    sign_in_afresh(client, make_user("chief@example.com", granted_rights="catalogue staff"))
 
     form = client.get(f"{STAFF}new/").context["form"]
     refused = client.post(f"{STAFF}new/", {"name": "More", "rights": ["refunds"]})
@@ -92,7 +93,7 @@ def test_a_group_of_ones_own_or_beyond_one_is_only_looked_at(client: Client, mak
     chief = make_user("chief@example.com", granted_rights="catalogue staff")
     own, beyond = GroupFactory(rights="catalogue staff"), GroupFactory(rights="orders")
     own.members.add(chief)
-    client.force_login(chief)
+    sign_in_afresh(client, chief)
 
     for group in (own, beyond):
         page = client.get(f"{STAFF}{group.id}/")

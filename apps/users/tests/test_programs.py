@@ -137,17 +137,19 @@ def test_apps_of_ones_own_machine_or_phone_have_addresses_of_their_own(admin_api
 
 
 def test_nobody_connects_a_machine_that_may_do_more_than_he() -> None:
-    machine = Wanted(name="Robot", acts_for_people=False, acts_for_itself=True, scopes=("orders:read", "staff:write"))
+    machine = Wanted(
+        name="Robot", acts_for_people=False, acts_for_itself=True, scopes=("orders:read", "catalogue:write")
+    )
 
     with pytest.raises(ScopeBeyondOwnError) as refused:
         connect_program(wanted=machine, actor=CLERK, now=clock.now())
 
-    assert refused.value.extra == {"scopes": ["staff:write"]}
+    assert refused.value.extra == {"scopes": ["catalogue:write"]}
     assert not OAuthClient.objects.exists()
 
 
 def test_nobody_takes_over_a_machine_that_may_do_more_than_he() -> None:
-    machine = connect_machine(scopes=("orders:read", "staff:write"))
+    machine = connect_machine(scopes=("orders:read", "catalogue:write"))
     narrower = Wanted(name="Mine", acts_for_people=False, acts_for_itself=True, scopes=("orders:read",))
 
     with pytest.raises(ScopeBeyondOwnError):
@@ -157,7 +159,7 @@ def test_nobody_takes_over_a_machine_that_may_do_more_than_he() -> None:
 
 
 def test_for_people_a_clerk_connects_what_asks_for_more_because_people_lend_only_what_they_have() -> None:
-    wanted = Wanted(name="Back office app", scopes=("staff:write",), redirect_uris=(BACK,))
+    wanted = Wanted(name="Back office app", scopes=("catalogue:write",), redirect_uris=(BACK,))
 
     client, _ = connect_program(wanted=wanted, actor=CLERK, now=clock.now())
 

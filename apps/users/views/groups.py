@@ -1,17 +1,19 @@
 """The API of permission groups and their members."""
 
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
+from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.status import HTTP_201_CREATED, HTTP_204_NO_CONTENT
 
 from apps.users import selectors
 from apps.users.models import PermissionGroup
+from apps.users.permissions import FreshlyInPerson
 from apps.users.serializers import GroupInputSerializer, GroupSerializer, MemberSerializer
 from apps.users.services import groups
 from apps.users.views.accounts import UUID_PATTERN
@@ -27,6 +29,9 @@ from kernel.http.views import ApiViewSet
 MEMBER = OpenApiParameter("user_id", UUID, OpenApiParameter.PATH, description="Whose account.")
 
 
+WRITING = ("create", "partial_update", "destroy", "member", "remove_member")
+
+
 class GroupPages(KeysetPagination):
     page_size = 50
     orderings = {"name": ("name", "id"), "newest": ("-created_at", "-id")}
@@ -40,14 +45,21 @@ class MemberPages(KeysetPagination):
 
 
 class GroupViewSet(ConcurrencyMixin, ApiViewSet):
-    """Rights under a name, and the people who have them; nobody gives what he does not hold himself."""
+    """Rights under a name, and the people who have them; nobody gives what he does not hold himself.
+
+    Tokens only read: what one gave would outlive it.
+    """
 
     scope = "staff"
+    action_scopes: ClassVar[dict[str, str]] = dict.fromkeys(WRITING, "")
     queryset = PermissionGroup.objects.none()
     serializer_class = GroupSerializer
     pagination_class = GroupPages
-    permission_classes = (holders_of(Right.STAFF),)
     lookup_value_regex = UUID_PATTERN
+
+    def get_permissions(self) -> list[BasePermission]:
+        asked: list[BasePermission] = [holders_of(Right.STAFF)()]
+        return [*asked, FreshlyInPerson()] if self.action in WRITING else asked
 
     def get_queryset(self) -> QuerySet[PermissionGroup]:
         return selectors.visible_groups(self.actor)

@@ -9,6 +9,7 @@ from django.test import Client as Browser
 from rest_framework.test import APIClient
 
 from integrations.authentication.tests.programs import REVOKE, Program, connect, connect_machine
+from tests.fixtures import sign_in_afresh
 
 pytestmark = pytest.mark.django_db
 ORDERS = "/api/v1/orders/"
@@ -18,7 +19,7 @@ MOST_STATEMENTS = 3
 
 @pytest.fixture
 def program(client: Browser, shopper: Any) -> Program:
-    client.force_login(shopper)
+    sign_in_afresh(client, shopper)
     return connect(client, scopes=("openid", "profile", "email", "orders:read", "orders:write", "account:read"))
 
 
@@ -87,7 +88,7 @@ def test_a_token_costs_three_statements_before_the_work(program: Program, statem
 
 
 def test_no_program_connects_programs(super_user: Any, client: Browser) -> None:
-    client.force_login(super_user)
+    sign_in_afresh(client, super_user)
     token = connect(client, scopes=("settings:read", "settings:write")).tokens(scope="settings:read settings:write")
 
     read = call(token["access_token"], "/api/v1/oauth-clients/")

@@ -13,6 +13,7 @@ from django.test import Client as Browser
 from apps.users.services.grants import withdraw
 from integrations.authentication.tests.programs import Program, connect
 from kernel.actors import Actor, Role
+from tests.fixtures import sign_in_afresh
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TIMES = 6
@@ -22,7 +23,7 @@ LIVING = (Token.Type.ACCESS_TOKEN, Token.Type.REFRESH_TOKEN)
 
 @pytest.fixture
 def program(client: Browser, shopper: Any) -> Program:
-    client.force_login(shopper)
+    sign_in_afresh(client, shopper)
     return connect(client)
 
 

@@ -10,6 +10,7 @@ from pytest_django.live_server_helper import LiveServer
 from requests import get
 
 from integrations.authentication.tests.programs import SIGNED, connect, connect_machine
+from tests.fixtures import sign_in_afresh
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 BACK = "http://127.0.0.1:9/callback"
@@ -31,7 +32,7 @@ def _plain_http_here(monkeypatch: pytest.MonkeyPatch) -> None:
 def allowed(person: Any, address: str) -> str:
     """Let a person sign in and press the button; return where the browser is sent."""
     browser = Browser()
-    browser.force_login(person)
+    sign_in_afresh(browser, person)
     page = browser.get(address)
     found = SIGNED.search(page.content.decode())
     assert found, page.content

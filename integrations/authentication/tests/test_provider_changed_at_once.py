@@ -15,6 +15,7 @@ from apps.users.services.clients import change_program, described, disconnect_pr
 from integrations.authentication.allauth_internals import OAuthLibRequestValidator
 from integrations.authentication.tests.programs import ADMIN, Program, connect, connect_machine
 from kernel import clock
+from tests.fixtures import sign_in_afresh
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LIVING = (Token.Type.ACCESS_TOKEN, Token.Type.REFRESH_TOKEN)
@@ -25,7 +26,7 @@ Ask = Callable[[], Any]
 
 @pytest.fixture
 def program(client: Browser, shopper: Any) -> Program:
-    client.force_login(shopper)
+    sign_in_afresh(client, shopper)
     return connect(client, scopes=("openid", "orders:read", "account:read"))
 
 

@@ -18,13 +18,14 @@ from integrations.authentication.tests.programs import (
     connect,
     connect_machine,
 )
+from tests.fixtures import sign_in_afresh
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def program(client: Browser, shopper: Any) -> Program:
-    client.force_login(shopper)
+    sign_in_afresh(client, shopper)
     return connect(client)
 
 
@@ -106,7 +107,7 @@ def test_state_and_issuer_come_back_with_the_code_and_with_a_refusal(program: Pr
 def test_what_is_not_offered_is_refused(
     client: Browser, shopper: Any, changes: dict[str, Any], error: str, has_secret: bool
 ) -> None:
-    client.force_login(shopper)
+    sign_in_afresh(client, shopper)
 
     refused = connect(client, is_confidential=has_secret).ask(**changes)
 
@@ -149,7 +150,7 @@ def test_an_address_that_almost_matches_leads_nowhere(
     client: Browser, shopper: Any, address: str, is_signed_in: bool
 ) -> None:
     if is_signed_in:
-        client.force_login(shopper)
+        sign_in_afresh(client, shopper)
 
     refused = connect(client).ask(redirect_uri=address)
 
@@ -158,7 +159,7 @@ def test_an_address_that_almost_matches_leads_nowhere(
 
 
 def test_a_loopback_address_means_its_port_too(client: Browser, shopper: Any) -> None:
-    client.force_login(shopper)
+    sign_in_afresh(client, shopper)
     program = connect(client, redirect_uris=("http://127.0.0.1:9000/callback",))
 
     assert program.ask(redirect_uri="http://127.0.0.1:9000/callback").status_code == 200
@@ -168,7 +169,7 @@ def test_a_loopback_address_means_its_port_too(client: Browser, shopper: Any) ->
 
 @pytest.mark.parametrize("client_id", ["unknown", "", "\x00", "x" * 200, "' OR 1=1 --", "ä"])
 def test_an_unknown_program_gets_a_page_and_no_redirect(client: Browser, shopper: Any, client_id: str) -> None:
-    client.force_login(shopper)
+    sign_in_afresh(client, shopper)
 
     assert connect(client).ask(client_id=client_id).status_code == 400
 

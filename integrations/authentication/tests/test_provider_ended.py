@@ -24,6 +24,7 @@ from integrations.authentication.tests.programs import (
 from kernel import clock
 from kernel.actors import Actor, Role
 from kernel.errors import NotFoundError
+from tests.fixtures import sign_in_afresh
 
 pytestmark = pytest.mark.django_db
 ORDERS = "/api/v1/orders/"
@@ -32,7 +33,7 @@ ORDERS = "/api/v1/orders/"
 @pytest.fixture
 def program(client: Browser, shopper: Any) -> Program:
     EmailAddress.objects.create(user=shopper, email=shopper.email, primary=True, verified=True)
-    client.force_login(shopper)
+    sign_in_afresh(client, shopper)
     return connect(client)
 
 
@@ -58,7 +59,7 @@ def test_an_account_that_was_switched_off_gives_programs_nothing_even_when_it_is
     program: Program, shopper: Any, other_shopper: Any
 ) -> None:
     given = program.tokens(scope="openid orders:read")
-    program.browser.force_login(other_shopper)
+    sign_in_afresh(program.browser, other_shopper)
     others = program.tokens(scope="openid orders:read")
 
     switch(shopper, is_active=False)

@@ -13,7 +13,7 @@ from django.test import Client as Browser
 from integrations.authentication.reauthentication import AHEAD_SECONDS
 from integrations.authentication.tests.programs import AUTHORIZE, BACK, SIGNED, Program, answered, connect
 from kernel import clock
-from tests.fixtures import PASSWORD
+from tests.fixtures import PASSWORD, sign_in_afresh
 
 pytestmark = pytest.mark.django_db
 LOGOUT = "/identity/o/logout"
@@ -43,7 +43,7 @@ def test_a_stranger_signs_in_and_comes_back_to_the_same_question(program: Progra
 
 
 def test_what_is_wrong_is_said_before_anybody_signs_in(program: Program) -> None:
-    refused = program.ask(scope="openid staff:write")
+    refused = program.ask(scope="openid settings:write")
 
     assert refused["Location"].startswith(BACK)
     assert answered(refused)["error"] == "invalid_scope"
@@ -117,7 +117,7 @@ def test_prompt_login_asks_who_is_there(program: Program) -> None:
 def test_a_hint_about_somebody_else_is_not_answered(program: Program, other_shopper: Any) -> None:
     sign_in(program.browser)
     hint = program.tokens()["id_token"]
-    program.browser.force_login(other_shopper)
+    sign_in_afresh(program.browser, other_shopper)
 
     assert answered(program.ask(id_token_hint=hint))["error"] == "login_required"
     assert answered(program.ask(id_token_hint="made.up.hint"))["error"] == "login_required"
@@ -137,7 +137,7 @@ def test_the_question_cannot_be_framed_and_its_form_leads_to_the_program_alone(p
 
 def test_the_answer_needs_the_token_of_the_page(program: Program, shopper: Any) -> None:
     browser = Browser(enforce_csrf_checks=True)
-    browser.force_login(shopper)
+    sign_in_afresh(browser, shopper)
     program.browser = browser
     page = program.ask()
     found = SIGNED.search(page.content.decode())
@@ -169,7 +169,7 @@ def test_an_answer_cannot_hold_more_than_the_question(program: Program) -> None:
 
 
 def test_a_name_with_markup_is_text(client: Browser, shopper: Any) -> None:
-    client.force_login(shopper)
+    sign_in_afresh(client, shopper)
 
     page = connect(client, name="<script>alert(1)</script>").ask()
 
@@ -219,7 +219,39 @@ def test_signing_out_leads_nowhere_else(program: Program, address: str, is_signe
 
 @pytest.mark.parametrize("address", ["/identity/o/device", "/identity/o/api/device/code", "/identity/o/api/clients"])
 def test_doors_that_are_not_offered_are_closed(client: Browser, shopper: Any, address: str) -> None:
-    client.force_login(shopper)
+    sign_in_afresh(client, shopper)
 
     assert client.get(address).status_code == 404
     assert client.post(address, {"code": "123456", "action": "confirm"}).status_code == 404
+
+
+def test_who_lends_more_than_his_name_proves_to_be_himself_first(program: Program) -> None:
+    sign_in(program.browser)
+    page = program.ask(scope="openid orders:read")
+    _let_time_pass(program.browser, minutes=6)
+
+    asked_again = program.ask(scope="openid orders:read")
+    pressed = program.answer(page)
+    only_the_name = program.answer(program.ask(scope="openid email"))
+
+    for answer in (asked_again, pressed):
+        assert answer["Location"].startswith("/accounts/reauthenticate/?next=%2Fidentity%2Fo%2Fauthorize")
+    assert "code" in answered(only_the_name)
+
+
+def test_what_was_allowed_is_not_lost_while_one_proves_to_be_himself(program: Program) -> None:
+    sign_in(program.browser)
+    page = program.ask(scope="openid orders:read")
+    _let_time_pass(program.browser, minutes=6)
+
+    led = program.answer(page)["Location"]
+    answer = program.browser.post(led, {"password": PASSWORD})
+
+    assert program.exchange(answered(answer)["code"]).json()["scope"] == "openid orders:read"
+
+
+def _let_time_pass(browser: Browser, *, minutes: int) -> None:
+    session = browser.session
+    for record in session["account_authentication_methods"]:
+        record["at"] -= minutes * 60
+    session.save()

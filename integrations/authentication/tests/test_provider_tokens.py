@@ -23,6 +23,7 @@ from integrations.authentication.tests.programs import (
 )
 from kernel import clock
 from kernel.actors import Role
+from tests.fixtures import sign_in_afresh
 
 pytestmark = pytest.mark.django_db
 STATEMENTS_OF_A_TOKEN = 2
@@ -30,7 +31,7 @@ STATEMENTS_OF_A_TOKEN = 2
 
 @pytest.fixture
 def program(client: Browser, shopper: Any) -> Program:
-    client.force_login(shopper)
+    sign_in_afresh(client, shopper)
     return connect(client)
 
 
@@ -101,7 +102,7 @@ def test_a_refresh_token_ends_after_thirty_days(program: Program) -> None:
 
 
 def test_a_program_that_keeps_no_access_gets_no_refresh_token(client: Browser, shopper: Any) -> None:
-    client.force_login(shopper)
+    sign_in_afresh(client, shopper)
 
     given = connect(client, keeps_access=False).tokens()
 
@@ -198,7 +199,7 @@ def test_a_resource_server_looks_at_every_token(program: Program) -> None:
 
 
 def test_a_public_program_introspects_nothing(client: Browser, shopper: Any) -> None:
-    client.force_login(shopper)
+    sign_in_afresh(client, shopper)
     public = connect(client, is_confidential=False)
 
     assert public.post(INTROSPECT, token=public.tokens()["access_token"]).status_code == 401
@@ -249,7 +250,7 @@ def test_other_tokens_are_no_access_tokens(program: Program) -> None:
 
 def test_staff_without_a_second_factor_lends_no_power(client: Browser, staff: Any, settings: Any) -> None:
     settings.MFA_REQUIRED_FOR_STAFF = True
-    client.force_login(staff)
+    sign_in_afresh(client, staff)
 
     found = oauth_principal(connect(client).tokens(scope="openid orders:read")["access_token"])
 

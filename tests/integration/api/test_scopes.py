@@ -53,6 +53,11 @@ EXCEPTIONS = {
     "PATCH /api/v1/oauth-clients/{id}/": set(),
     "DELETE /api/v1/oauth-clients/{id}/": set(),
     "POST /api/v1/oauth-clients/{id}/secret/": set(),
+    "POST /api/v1/groups/": set(),
+    "PATCH /api/v1/groups/{id}/": set(),
+    "DELETE /api/v1/groups/{id}/": set(),
+    "PUT /api/v1/groups/{id}/members/{user_id}/": set(),
+    "DELETE /api/v1/groups/{id}/members/{user_id}/": set(),
     "POST /api/v1/orders/{id}/refunds/": {"refunds:write"},
 }
 OF_SEVERAL = {"GET /api/v1/users/me/data/": {"account:read", "orders:read"}}
