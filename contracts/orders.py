@@ -10,6 +10,8 @@ from kernel.events.actions import ActionRecorded
 from kernel.events.base import Event
 from kernel.money import Money
 
+NOWHERE = Address(name="", line1="", postcode="", city="", country="")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShopProfile:
@@ -112,9 +114,10 @@ class OrderedLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderFact(Event):
-    """What every event of an order tells."""
+    """What every event of an order tells; stock and money still follow it when its customer is forgotten."""
 
     subject: ClassVar[str] = "order_id"
+    impersonal: ClassVar[dict[str, object]] = {"email": "", "customer_id": None, "access_token": ""}
 
     order_id: UUID
     number: str
@@ -129,6 +132,7 @@ class OrderPlaced(OrderFact):
     """Somebody ordered, and the stock is theirs."""
 
     type: ClassVar[str] = "orders.order_placed.v1"
+    impersonal: ClassVar[dict[str, object]] = OrderFact.impersonal | {"shipping_address": NOWHERE}
 
     placed_at: datetime
     payment_method: str
@@ -176,6 +180,7 @@ class OrderShipped(OrderFact):
     """Some or all lines left the house."""
 
     type: ClassVar[str] = "orders.order_shipped.v1"
+    impersonal: ClassVar[dict[str, object]] = OrderFact.impersonal | {"tracking_number": "", "tracking_url": ""}
 
     fulfilment_id: UUID
     carrier: str
@@ -191,6 +196,7 @@ class OrderRefunded(OrderFact):
     """Money went back to the customer."""
 
     type: ClassVar[str] = "orders.order_refunded.v1"
+    impersonal: ClassVar[dict[str, object]] = OrderFact.impersonal | {"reason": ""}
 
     refund_id: UUID
     amount: Money
@@ -240,6 +246,7 @@ class RefundFailed(OrderFact):
     """A payment provider refused to give money back: somebody has to decide."""
 
     type: ClassVar[str] = "orders.refund_failed.v1"
+    impersonal: ClassVar[dict[str, object]] = OrderFact.impersonal | {"message": ""}
 
     refund_id: UUID
     amount: Money

@@ -1,6 +1,6 @@
 """The envelope of an event on its way: CloudEvents 1.0."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING
@@ -79,6 +79,14 @@ class Envelope:
             body=row.body,
             request_id=row.request_id,
         )
+
+    def impersonal(self) -> "Envelope | None":
+        """Return the same without whom it is about; nothing where all of it is about somebody."""
+        blanks = event_class(self.type).impersonal if self.type in known_types() else None
+        if blanks is None:
+            return None
+        told = orjson.loads(self.body) | {name: encode(value) for name, value in blanks.items()}
+        return replace(self, body=orjson.dumps(told).decode())
 
     def event(self) -> Event:
         """Return the fact itself."""

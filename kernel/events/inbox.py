@@ -6,11 +6,11 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from functools import partial, reduce
 from operator import or_
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, connections
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from kernel import clock
 from kernel.database_errors import without_values
@@ -19,6 +19,8 @@ from kernel.events.handling import Consumer, consumer_named, consumers_of
 from kernel.models import ArchiveRow, InboxRow
 from kernel.topology import database_of, local_databases
 from kernel.transactions import TRIES, in_transaction, is_conflict
+
+R = TypeVar("R", bound=Model)
 
 PAUSES = (1, 5, 20, 60, 300, 900, 3600, 3 * 3600, 12 * 3600)
 """Seconds before each further attempt; after the last one the event is dead until somebody replays it."""
@@ -111,27 +113,46 @@ def retry_due(*, now: datetime | None = None, limit: int = 20) -> int:
 
 
 def forget_mentions(*, service: str, words: Collection[str]) -> None:
-    """Drop what a service still wants to do, gave up or keeps a copy of, about whom one of these words names."""
+    """Take whom one of these words names out of what a service still wants to do, gave up or keeps a copy of.
+
+    What is about nothing but the person is dropped; what else hangs on the event is still done.
+    """
     alias = database_of(service)
     waiting = InboxRow.objects.using(alias).exclude(status=InboxRow.Status.DONE)
-    _forget(waiting.filter(consumer__startswith=f"{service}."), "envelope", words)
+    mine = waiting.filter(consumer__startswith=f"{service}.")
+    for row in _mentioning(mine, "envelope", words):
+        _replace(mine.filter(id=row.id), "envelope", _impersonal(row.envelope))
     forget_copies(service=service, words=words)
 
 
 def forget_copies(*, service: str, words: Collection[str]) -> None:
-    """Drop the copies of events that a service told, about whom one of these words names."""
+    """Take whom one of these words names out of the copies of events that a service told."""
     copies = ArchiveRow.objects.using(database_of(service)).filter(type__startswith=f"{service}.")
-    _forget(copies, "body", words)
+    for row in _mentioning(copies, "body", words):
+        kept = Envelope.of(row).impersonal()
+        _replace(copies.filter(id=row.id), "body", kept.body if kept else None)
 
 
-def _forget(rows: QuerySet[Any], column: str, words: Collection[str]) -> None:
-    """Delete the rows that hold a word as a whole: ``ann@example.com`` is not in ``joann@example.com``."""
+def _impersonal(text: str) -> str | None:
+    try:
+        kept = Envelope.from_text(text).impersonal()
+    except (KeyError, TypeError, ValueError):
+        return None
+    return kept.as_text() if kept else None
+
+
+def _mentioning(rows: QuerySet[R], column: str, words: Collection[str]) -> list[R]:
+    """Return the rows that hold a word as a whole: ``ann@example.com`` is not in ``joann@example.com``."""
     whole = re.compile(f"{BEFORE}(?:{'|'.join(map(re.escape, words))}){AFTER}", re.IGNORECASE)
     likely = rows.filter(reduce(or_, (Q((f"{column}__icontains", word)) for word in words), Q(pk__in=())))
-    found = likely.values_list("id", column).iterator()
-    ids = [identity for identity, text in found if whole.search(text)]
-    for start in range(0, len(ids), BATCH):
-        rows.filter(id__in=ids[start : start + BATCH]).delete()
+    return [row for row in likely.iterator(BATCH) if whole.search(getattr(row, column))]
+
+
+def _replace(row: QuerySet[Any], column: str, text: str | None) -> None:
+    if text is None:
+        row.delete()
+    else:
+        row.update(**{column: text})
 
 
 def is_trouble(error: Exception, alias: str) -> bool:
@@ -185,9 +206,12 @@ def _retry(row: InboxRow, alias: str, now: datetime) -> None:
 
 def _again(row: InboxRow, alias: str) -> None:
     fresh = InboxRow.objects.using(alias).filter(id=row.id, status=InboxRow.Status.RETRY)
-    if not fresh.update(status=InboxRow.Status.DONE, envelope="", error="", not_before=None, handled_at=clock.now()):
+    text = fresh.select_for_update().values_list("envelope", flat=True).first()  # somebody may be forgotten meanwhile
+    if text is None or not fresh.update(
+        status=InboxRow.Status.DONE, envelope="", error="", not_before=None, handled_at=clock.now()
+    ):
         return
-    envelope = Envelope.from_text(row.envelope)
+    envelope = Envelope.from_text(text)
     service, _, name = row.consumer.partition(".")
     if name == ANYBODY:
         _by_anybody(service, envelope)

@@ -59,6 +59,16 @@ class KeyReusedError(DomainError):
         super().__init__("This key was used for another request.")
 
 
+class AnswerForgottenError(DomainError):
+    """It was done, and its answer is forgotten together with the person whom it was about."""
+
+    code = "answer_forgotten"
+    status = 410
+
+    def __init__(self) -> None:
+        super().__init__("This was done; its answer is forgotten together with the person whom it was about.")
+
+
 class KeyTakenError(Exception):
     """A twin of this request committed first: roll back and repeat its answer."""
 
@@ -99,12 +109,15 @@ class IdempotentRequest:
         """Return the stored answer, or nothing when the key is new.
 
         :raises KeyReusedError: the key belongs to another request.
+        :raises AnswerForgottenError: it was done once, and nothing more may be said of it.
         """
         row = IdempotencyRow.objects.using(self.alias).filter(digest=self.digest).first()
         if row is None:
             return None
         if row.fingerprint != self.fingerprint:
             raise KeyReusedError
+        if not row.body:
+            raise AnswerForgottenError
         return HttpResponse(
             row.body.encode(),
             status=row.status,
@@ -177,5 +190,5 @@ def run_once(
 
 
 def forget_answers(*, service: str, about: Collection[UUID]) -> None:
-    """Throw stored answers about these things away: they repeat what was said in them for two days, else."""
-    IdempotencyRow.objects.using(database_of(service)).filter(resource_id__in=about).delete()
+    """Blank stored answers about these things; that they were given stays, so that a repetition does nothing twice."""
+    IdempotencyRow.objects.using(database_of(service)).filter(resource_id__in=about).update(body="")
