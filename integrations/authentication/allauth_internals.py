@@ -30,6 +30,7 @@ from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.totp.internal import auth as totp
 from allauth.mfa.totp.internal import flows as totp_flows
+from allauth.mfa.webauthn.forms import _BaseAddWebAuthnForm
 from allauth.mfa.webauthn.internal import auth as webauthn
 from allauth.mfa.webauthn.internal import flows as webauthn_flows
 from allauth.socialaccount.internal.flows import connect as connect_flows
@@ -234,6 +235,7 @@ SEAMS = {
     "note_recovery_codes_seen": Seam(RecoveryCodes, "mark_as_viewed", "self"),
     "make_recovery_codes": Seam(recovery_flows, "generate_recovery_codes", "request"),
     "show_recovery_codes": Seam(recovery_flows, "view_recovery_codes", "request"),
+    "new_passkey": Seam(_BaseAddWebAuthnForm, "clean", "self"),
     "passkey_server": Seam(webauthn, "get_server", ""),
     "read_new_passkey": Seam(webauthn, "parse_registration_response", "response"),
     "check_new_passkey": Seam(webauthn, "complete_registration", "credential"),

@@ -38,6 +38,7 @@ from integrations.authentication.passkeys import (
     ask_for_passkey,
     check_new_passkey,
     check_passkey,
+    new_passkey,
     passkey_server,
     readable,
 )
@@ -305,6 +306,7 @@ REPLACEMENTS: dict[str, Callable[[Function], Function]] = {
     "note_recovery_codes_seen": note_recovery_codes_seen,
     "make_recovery_codes": in_one_transaction,
     "show_recovery_codes": show_recovery_codes,
+    "new_passkey": new_passkey,
     "passkey_server": passkey_server,
     "read_new_passkey": readable,
     "check_new_passkey": check_new_passkey,

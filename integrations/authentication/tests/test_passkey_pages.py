@@ -19,6 +19,10 @@ GARBAGE = {
     "nul": '{"id": "\\u0000"}',
     "constant": "NaN",
     "list": "[1]",
+    "zero": "0",
+    "half zero": "0.0",
+    "false": "false",
+    "empty": "{}",
     "nothing": "",
 }
 

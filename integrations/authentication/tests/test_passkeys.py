@@ -237,7 +237,12 @@ GARBAGE: list[Any] = [
     "",
     "x",
     1,
+    0,
+    0.0,
+    False,
+    True,
     [],
+    [0],
     {},
     {"id": "x"},
     {"id": 1, "rawId": [], "type": {}, "response": []},
@@ -275,6 +280,7 @@ def test_garbage_is_refused_at_every_door(
     ]
 
     assert [answer.status_code for answer in answers] == [400] * 4
+    assert Authenticator.objects.filter(type=Authenticator.Type.WEBAUTHN).count() == 1
     cache.clear()
 
 
