@@ -1,7 +1,7 @@
 """What django-allauth asks us: how accounts are made, mails go out and addresses are proven."""
 
 from functools import partial
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 from urllib.parse import urlsplit, urlunsplit
 
 import structlog
@@ -18,6 +18,7 @@ from django.db import IntegrityError
 from django.forms import BaseForm
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.users.models import User
 from apps.users.rules import has_unseen
@@ -98,6 +99,12 @@ class AccountAdapter(PhoneAdapter):
         """Open the account to who chose a new password; what was tried from his address stays counted."""
         forget_failures(request, key=self._get_login_attempts_cache_key(request, **credentials), tries=0)
 
+    error_messages: ClassVar[dict[str, Any]] = PhoneAdapter.error_messages | {
+        "email_password_mismatch": gettext_lazy(
+            "The email address or the password is not correct. If you never confirmed the address, reset the password."
+        ),
+    }
+
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Write down whom the lock-out turns away; the password is not even looked at."""
         try:
@@ -128,7 +135,14 @@ class AccountAdapter(PhoneAdapter):
             raise ImmediateHttpResponse(refusal(context.request, error, page="account_login")) from error
         if user.verified_at is None:
             disconnect_all(user_id=user.id)
+            self._prove_by_link(user)
         self._open_again(user)
+
+    def _prove_by_link(self, user: User) -> None:
+        """Take the link of a mail for proof of the address that it went to."""
+        address = EmailAddress.objects.filter(user=user, email=user.email).first()
+        if address is not None and context.request.user.pk != user.pk:
+            self.confirm_email(context.request, address)
 
     def _open_again(self, user: User) -> None:
         """Let the owner's own proof end what others used up by guessing.

@@ -90,7 +90,7 @@ def _is_right(request: Request, user: User | None, *, email: str, password: str)
         if user is None:
             make_password(password)  # takes as long as for an account that exists
             return False
-        if not user.check_password(password) or not user.is_active:
+        if not user.check_password(password) or not user.is_active or user.verified_at is None:
             return False
         counted.rollback()
         cache.set(_memory(user, password), 1, REMEMBERED_SECONDS)
@@ -101,7 +101,7 @@ def _memory(user: User, password: str) -> str:
     """Return where it is remembered that this is right: another place once anything about the account is different."""
     parts = (
         *(user.pk, user.email, user.password, user.session_generation),
-        *(user.is_active, user.works_here, user.has_second_factor, password),
+        *(user.is_active, user.verified_at, user.works_here, user.has_second_factor, password),
     )
     return "basic:" + salted_hmac(__name__, repr(parts), algorithm="sha256").hexdigest()
 
@@ -112,8 +112,6 @@ def _check_account(user: User) -> None:
         raise AuthenticationFailed(
             "This account takes no password here: use a personal access token in its place.", "access_token_required"
         )
-    if user.verified_at is None:
-        raise AuthenticationFailed("Sign in on the site once, and prove your e-mail address.", "email_not_proven")
 
 
 def _refuse() -> NoReturn:

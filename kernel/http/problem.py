@@ -119,7 +119,6 @@ FRAMEWORK_CODES: Mapping[str, tuple[int, str]] = {
         401,
         "Staff and people with a second factor send a personal access token as the password.",
     ),
-    "email_not_proven": (401, "The password is right, but nobody has proven the e-mail address yet."),
     "method_not_allowed": (405, "This address does not know the method."),
     "not_acceptable": (406, "The answer exists in JSON only."),
     "in_use": (409, "Something else still needs this."),

@@ -20,6 +20,7 @@ from apps.users.services.clients import (
 )
 from apps.users.services.grants import ENDED
 from contracts.rights import Right
+from integrations.authentication.tests.authenticator_app import prove_email
 from integrations.authentication.tests.programs import BACK, Program, connect, connect_machine
 from kernel import clock
 from kernel.actors import Actor, Role
@@ -265,6 +266,7 @@ def test_a_secret_is_shown_to_nobody_who_did_not_prove_himself_lately(client: Br
 def test_another_address_for_codes_waits_until_the_admin_proves_himself_and_is_not_lost_meanwhile(
     client: Browser, staff: Any
 ) -> None:
+    prove_email(staff)
     client.force_login(staff)
     program = connect()
     address = f"{OFFICE}{program.id}/"
@@ -293,7 +295,7 @@ def test_the_api_changes_no_program_for_whom_did_not_prove_himself_lately(client
 
 
 def test_a_person_sees_what_was_allowed_and_takes_it_back(client: Browser, shopper: Any) -> None:
-    client.force_login(shopper)
+    sign_in_afresh(client, shopper)
     program = connect(client)
     given = program.tokens(scope="openid orders:read")
 
@@ -342,7 +344,7 @@ def test_an_id_in_another_spelling_is_no_program(admin_api: APIClient, office: B
 
 
 def test_an_id_in_another_spelling_takes_nothing_back(shopper: Any, client: Browser) -> None:
-    client.force_login(shopper)
+    sign_in_afresh(client, shopper)
     program = connect(client)
     program.tokens(scope="openid orders:read")
 

@@ -9,6 +9,7 @@ from rest_framework.test import APIClient
 
 from apps.users.models import User
 from contracts.users import AccountMailRequested, UserRegistered
+from integrations.authentication.tests.authenticator_app import set_up_app
 from tests.fixtures import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +33,8 @@ def test_an_app_registers_verifies_and_uses_the_api(api: APIClient, published: A
 
 
 def test_a_half_way_sign_in_opens_nothing(api: APIClient, shopper: User) -> None:
-    EmailAddress.objects.create(user=shopper, email=shopper.email, primary=True, verified=False)
+    EmailAddress.objects.create(user=shopper, email=shopper.email, primary=True, verified=True)
+    set_up_app(shopper)
 
     answer = api.post(f"{APP}/login", {"email": shopper.email, "password": PASSWORD})
 

@@ -7,6 +7,7 @@ from django.test import Client
 
 from apps.users.models import AccessToken, User
 from apps.users.tests.factories import AccessTokenFactory
+from integrations.authentication.tests.authenticator_app import prove_email
 from kernel import clock
 from tests.fixtures import PASSWORD
 
@@ -18,6 +19,7 @@ FORM = {"name": "Stock script", "days": "30", "scopes": ["orders:read"]}
 
 def prove(client: Client, user: User) -> None:
     """Sign in, and say the password once more."""
+    prove_email(user)
     client.force_login(user)
     answer = client.post("/accounts/reauthenticate/", {"password": PASSWORD, "next": NEW})
     assert answer.headers["Location"] == NEW

@@ -85,7 +85,7 @@ CHANGES: list[tuple[str, Callable[[User], object]]] = [
     ("access_token_required", changed_to(phone_verified_at=NOON)),
     ("access_token_required", changed_to(is_staff=True)),
     ("access_token_required", changed_to(granted_rights="orders")),
-    ("email_not_proven", changed_to(verified_at=None)),
+    ("invalid_credentials", changed_to(verified_at=None)),
 ]
 
 

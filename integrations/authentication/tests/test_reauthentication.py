@@ -14,7 +14,7 @@ from rest_framework.test import APIClient
 from apps.users.models import User
 from apps.users.services.tokens import create_token
 from contracts.users import UsersAction
-from integrations.authentication.tests.authenticator_app import set_up_app
+from integrations.authentication.tests.authenticator_app import prove_email, set_up_app
 from integrations.authentication.tests.conftest import APP, ME, SignedIn, basic, bearer
 from integrations.authentication.tests.programs import connect_machine
 from kernel import clock
@@ -145,6 +145,7 @@ def test_the_page_says_which_orders_are_under_way(client: Client, proven: User) 
 
 def test_staff_erases_a_customer_from_the_office(client: Client, staff: User, shopper: User) -> None:
     address = f"/office/customers/{shopper.id}/erase/"
+    prove_email(staff)
     client.force_login(staff)
     assert client.get(address)["Location"].startswith("/accounts/reauthenticate/")
     client.post(f"/accounts/reauthenticate/?next={address}", {"password": PASSWORD})
