@@ -107,6 +107,10 @@ class ProviderAwayError(DomainError):
         super().__init__("The payment provider cannot be reached. Nothing is lost: try again in a moment.")
 
 
+class ShopUnknownError(ProviderAwayError):
+    """The provider does not let the shop in, or the shop has no account there any more: nothing was done."""
+
+
 class ProviderRefusedError(DomainError):
     """The provider will never do this, however often it is asked."""
 

@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 from django.conf import settings
 
-from integrations.payments.port import ProviderAwayError, ProviderRefusedError
+from integrations.payments.port import ProviderAwayError, ProviderRefusedError, ShopUnknownError
 from integrations.payments.stripe_settings import StripeAccount
 
 RETRIES = 1
@@ -19,6 +19,7 @@ log = structlog.get_logger(__name__)
 def ask(call: Callable[[Any], Any]) -> dict[str, Any]:
     """Ask Stripe and return its answer as plain data.
 
+    :raises ShopUnknownError: there is no account, or its key is not good any more.
     :raises ProviderAwayError: nobody knows what became of the request.
     :raises ProviderRefusedError: Stripe says no.
     """
@@ -27,12 +28,15 @@ def ask(call: Callable[[Any], Any]) -> dict[str, Any]:
     account: StripeAccount | None = settings.STRIPE
     if account is None:
         log.warning("stripe_is_not_set_up")
-        raise ProviderAwayError
+        raise ShopUnknownError
     try:
         answer: dict[str, Any] = call(_client(account).v1).to_dict()
     except (stripe.CardError, stripe.InvalidRequestError) as error:
         log.warning("stripe_refused", code=error.code, param=error.param, request=error.request_id)
         raise ProviderRefusedError(error.user_message or "The payment provider refused.") from error
+    except (stripe.AuthenticationError, stripe.PermissionError) as error:
+        log.warning("stripe_does_not_know_the_shop", status=error.http_status, request=error.request_id)
+        raise ShopUnknownError from error
     except stripe.StripeError as error:
         log.warning("stripe_away", reason=type(error).__name__, status=error.http_status, request=error.request_id)
         raise ProviderAwayError from error

@@ -45,11 +45,13 @@ class PaymentAnswer:
 
 def record_outcome(*, payment_id: UUID, outcome: Outcome, actor: Actor, now: datetime) -> PaymentAnswer:
     """Record what a provider said. Money without stock to send for it is taken, and has to go back."""
+    if outcome.state is OutcomeState.CAPTURED and outcome.amount is not None and not outcome.amount:
+        outcome = replace(outcome, state=OutcomeState.DECLINED)  # paid, it says, and nothing arrived
     if outcome.state is not OutcomeState.CAPTURED:
         return _record_news(payment_id=payment_id, outcome=outcome, actor=actor, now=now)
     try:
         return _capture(payment_id=payment_id, outcome=outcome, actor=actor, now=now)
-    except (OutOfStockError, ReservationGoneError, UnknownSkuError):
+    except (OutOfStockError, ReservationGoneError, UnknownSkuError, NotFoundError):
         return _capture_without_stock(payment_id=payment_id, outcome=outcome, actor=actor, now=now)
 
 

@@ -26,6 +26,7 @@ from integrations.payments.port import (
     ProviderRefusedError,
     RefundOutcome,
     Return,
+    ShopUnknownError,
 )
 from integrations.payments.port import RefundState as Answered
 from integrations.payments.registry import payment_method
@@ -41,6 +42,8 @@ LEASE = timedelta(minutes=2)
 
 log = structlog.get_logger(__name__)
 
+PATIENCE = 8
+"""How often a provider that does not let the shop in is asked for a refund, an hour in all, before staff has to decide."""
 UNDER_WAY = (PaymentState.PENDING, PaymentState.REQUIRES_ACTION, PaymentState.AUTHORISED)
 
 
@@ -120,20 +123,21 @@ def return_due(*, now: datetime) -> int:
     count = 0
     for refund in due.select_related("payment", "order")[:BATCH]:
         if _claim(refund, now=max(now, clock.now())):
-            ask_provider(refund, now=now)
             count += 1
+            if not ask_provider(refund, now=now):
+                break  # a silent provider takes its time with each, and other jobs wait for the thread
     return count
 
 
-def ask_provider(refund: Refund, *, now: datetime) -> None:
-    """Ask once, and write down the answer; without one, it is asked again later.
+def ask_provider(refund: Refund, *, now: datetime) -> bool:
+    """Ask once, and write down the answer; without one, it is asked again later. Tell whether somebody answered.
 
     :raises ProviderAwayError: nobody asks again for a refund that is done: who had news of it has to bring them again.
     """
     payment = refund.payment
     provider = payment_method(payment.method) if payment else None
     if payment is None or provider is None:
-        return
+        return True
     wanted = Return(
         refund_id=refund.id,
         attempt=attempt_of(payment, order=refund.order),
@@ -141,18 +145,22 @@ def ask_provider(refund: Refund, *, now: datetime) -> None:
         provider_reference=refund.provider_reference,
         round=refund.round,
     )
+    is_there = True
     try:
         outcome = provider.refund(wanted)
     except ProviderAwayError as error:
         if refund.state == RefundState.DONE:
             raise
-        outcome = RefundOutcome(state=Answered.PENDING, message=error.message)
+        is_given_up = isinstance(error, ShopUnknownError) and refund.attempts >= PATIENCE
+        outcome = RefundOutcome(state=Answered.FAILED if is_given_up else Answered.PENDING, message=error.message)
+        is_there = False
     except ProviderRefusedError as error:
         if refund.state == RefundState.DONE:  # that it cannot be found, say by another account's key, undoes nothing
             log.warning("refund_cannot_be_asked_about", refund=str(refund.id), error=error.message)
-            return
+            return True
         outcome = RefundOutcome(state=Answered.FAILED, message=error.message)
     record_return(refund_id=refund.id, asked_round=refund.round, outcome=outcome, now=now)
+    return is_there
 
 
 @unit_of_work

@@ -11,7 +11,7 @@ from apps.orders.rules.payments import LONGEST_PAUSE, pause_between_checks
 from apps.orders.rules.states import may_pay
 from apps.orders.selectors.attempts import attempt_of
 from apps.orders.services.outcomes import ARRIVED, UNDER_WAY, PaymentAnswer, record_outcome
-from integrations.payments.port import Outcome, OutcomeState, ProviderRefusedError
+from integrations.payments.port import Outcome, OutcomeState, ProviderAwayError, ProviderRefusedError
 from integrations.payments.registry import payment_method
 from kernel import clock
 from kernel.actors import SYSTEM, Actor
@@ -39,17 +39,21 @@ def settle_due(*, now: datetime) -> int:
     count = 0
     for payment in due[:BATCH]:
         if _claim(payment, now=max(now, clock.now())):
-            _settle(payment, now=now)
             count += 1
+            if not _settle(payment, now=now):
+                break  # a silent provider takes its time with each, and other jobs wait for the thread
     return count
 
 
-def _settle(payment: Payment, *, now: datetime) -> None:
+def _settle(payment: Payment, *, now: datetime) -> bool:
+    """Ask for one payment; tell whether its provider is there."""
     try:
         check_payment(payment_id=payment.id, actor=SYSTEM, now=now)
     except DomainError as error:  # whatever is wrong with one payment, the others are not kept waiting
         log.warning("payment_not_settled", payment=str(payment.id), code=error.code)
         _note_silence(payment, now=now)
+        return not isinstance(error, ProviderAwayError)
+    return True
 
 
 def check_payment(

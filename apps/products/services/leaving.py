@@ -1,13 +1,13 @@
 """A SKU that leaves the catalogue takes its pieces off the shelf; one that comes again begins with nothing."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Sum
 
 from apps.products.models.stock import MovementKind, Stock, StockMovement
-from kernel.actors import Actor
+from kernel.actors import SYSTEM, Actor
 
 
 def take_off_shelf(variant_ids: Collection[UUID], *, actor: Actor, now: datetime) -> list[str]:
@@ -28,6 +28,13 @@ def left_over(skus: Collection[str], *, actor: Actor, now: datetime) -> list[Sto
     of_skus = StockMovement.objects.filter(sku__in=skus).order_by("sku").values_list("sku")
     sums = of_skus.annotate(total=Sum("quantity")).exclude(total=0)
     return [_correction(sku, -total, "left over", actor=actor, now=now) for sku, total in sums]
+
+
+def without_shelf(pieces: Mapping[str, int], *, now: datetime) -> None:
+    """Write down that pieces came back for which there is no shelf, at once: a SKU that comes again begins with nothing."""
+    StockMovement.objects.bulk_create(
+        _correction(sku, -quantity, "left over", actor=SYSTEM, now=now) for sku, quantity in pieces.items()
+    )
 
 
 def _deleted(sku: str, on_hand: int) -> int | None:

@@ -21,6 +21,7 @@ from apps.products.models.stock import (
     StockMovement,
 )
 from apps.products.rules.stock import MAX_QUANTITY, short, summed
+from apps.products.services.leaving import without_shelf
 from contracts.products import ItemWanted, OutOfStockError, ReservationGoneError, UnknownSkuError
 from kernel.errors import ConflictError, InvalidInputError, NotFoundError
 from kernel.topology import database_of
@@ -168,8 +169,13 @@ def _release(order_id: UUID, *, reason: str, now: datetime) -> None:
 
 def _put_back(order_id: UUID, quantities: Mapping[str, int], *, reason: str, now: datetime) -> None:
     _record(MovementKind.RETURNED, order_id, quantities, shelf=1, held=0, now=now, reason=reason)
-    for sku, quantity in quantities.items():
-        Stock.objects.filter(sku=sku).update(on_hand=F("on_hand") + quantity)
+    shelf = Stock.objects.all()
+    homeless = {
+        sku: quantity
+        for sku, quantity in quantities.items()
+        if not shelf.filter(sku=sku).update(on_hand=F("on_hand") + quantity)
+    }
+    without_shelf(homeless, now=now)
 
 
 def _record(

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from apps.products.models.stock import Stock
+from apps.products.services import variants
 from apps.products.services.drafts import VariantDraft
 from apps.products.services.products import create_product, delete_product
 from apps.products.services.reservations import cancel, reserve
@@ -56,6 +57,28 @@ def test_a_sku_that_goes_and_comes_again_begins_with_nothing(
     goes(lost)
     cancel(order_id=order_id, now=NOON)  # goods come back that have no shelf
     comes()
+
+    assert Stock.objects.get(sku="MUG").on_hand == 4
+    assert told() == set()
+
+
+def test_what_comes_back_while_its_sku_is_made_again_is_on_no_shelf_and_in_no_sum(
+    told: Callable[[], set[tuple[str, str]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost = VariantFactory(sku="MUG", on_hand=50)
+    VariantFactory(sku="BOWL", product=lost.product, option1="Bowl")
+    order_id = uuid7()
+    reserve(order_id=order_id, lines=[ItemWanted(sku="MUG", quantity=2)], expires_at=None, now=NOON)
+    _variant_goes(lost)
+    left_over = variants.left_over
+
+    def look_and_be_overtaken(*args: Any, **kwargs: Any) -> Any:
+        found = left_over(*args, **kwargs)
+        cancel(order_id=order_id, now=NOON)
+        return found
+
+    monkeypatch.setattr(variants, "left_over", look_and_be_overtaken)
+    _made()
 
     assert Stock.objects.get(sku="MUG").on_hand == 4
     assert told() == set()

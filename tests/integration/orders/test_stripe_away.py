@@ -2,16 +2,21 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
 from rest_framework.test import APIClient
 
+from apps.orders.models.orders import Order
 from apps.orders.models.payments import Payment
 from apps.orders.models.refunds import Refund
-from apps.orders.services.returning import return_due
+from apps.orders.services.returning import return_due, settle_refund_by_hand
 from apps.orders.services.settling import settle_due
+from apps.orders.tests.factories import PaymentFactory, RefundFactory
+from apps.products.models.stock import Reservation
 from kernel import clock
+from kernel.actors import SYSTEM
 from tests.fixtures import NOON
 
 from .stripe_shop import WEBHOOK, AtStripe
@@ -82,3 +87,58 @@ def test_nor_a_payment(bought: AtStripe, stop_clock: StopClock) -> None:
     settle_due(now=clock.now())
 
     assert bought.states == ("open", "paid")
+
+
+@pytest.mark.parametrize("how", ["no account any more", "a key that is not good any more"])
+def test_a_refund_that_stripe_lets_nobody_ask_for_waits_for_staff_after_an_hour(
+    called_off: AtStripe, settings: Any, how: str
+) -> None:
+    if how == "no account any more":
+        settings.STRIPE = None
+    called_off.stand_in.faults["GET /v1/checkout/sessions/cs_1"] = [401] * 99
+    states = []
+
+    for number in range(10):
+        return_due(now=clock.now() + timedelta(hours=2 * number))
+        states.append(Refund.objects.get().state)
+    settle_refund_by_hand(refund_id=Refund.objects.get().id, actor=SYSTEM, now=clock.now())
+
+    assert states == ["requested"] * 8 + ["failed"] * 2
+    assert called_off.states == ("cancelled", "refunded")
+
+
+def test_a_silent_stripe_is_asked_once_a_run_so_that_other_jobs_get_their_turn(called_off: AtStripe) -> None:
+    Order.objects.update(paid_minor=100_000)
+    order = Order.objects.get()
+    for number in range(3):
+        card = {"method": "stripe", "provider_reference": f"cs_{number}", "reference": f"{order.number}-x{number}"}
+        paid = PaymentFactory(order=order, state="captured", **card)
+        RefundFactory(order=order, card=paid, reference=f"r{number}", state="requested", next_attempt_at=NOON)
+        PaymentFactory(
+            order=order, state="pending", next_check_at=NOON, **card | {"reference": f"{order.number}-y{number}"}
+        )
+    faults = called_off.stand_in.faults
+    faults |= {f"GET /v1/checkout/sessions/cs_{number}": [500] * 99 for number in range(4)}
+
+    asked = (return_due(now=clock.now()), settle_due(now=clock.now()))
+
+    assert asked == (1, 1)
+
+
+def test_a_payment_of_nothing_pays_no_order(bought: AtStripe) -> None:
+    bought.stand_in.pay(counts=0)
+
+    bought.report()
+
+    assert bought.states == ("open", "unpaid")
+    assert Payment.objects.get().state == "declined"
+
+
+def test_money_for_an_order_that_holds_no_stock_at_all_goes_back(bought: AtStripe) -> None:
+    Reservation.objects.all().delete()
+    bought.stand_in.pay()
+
+    bought.report()
+    bought.work()
+
+    assert bought.states == ("cancelled", "refunded")
