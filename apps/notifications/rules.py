@@ -18,6 +18,10 @@ SERVER_LEAVES = 421
 """A reply to any command: the server closes the connection."""
 
 
+class UnbuildableMailError(ValueError):
+    """A mail cannot be written down, whoever sends it: by its recipient or a header."""
+
+
 def pause_after(*, attempts: int) -> timedelta | None:
     """Return how long to wait after so many failed attempts; nothing when it is time to give up."""
     return PAUSES[attempts - 1] if attempts <= len(PAUSES) else None
@@ -36,11 +40,16 @@ def reply_codes(problem: Exception) -> list[int]:
 
 
 def is_about_the_mail(problem: Exception) -> bool:
-    """Tell whether a server refused this one mail, by its recipient or its content; another may still go out."""
-    is_for_good = is_permanent(reply_codes(problem))
-    return isinstance(problem, smtplib.SMTPRecipientsRefused) or (
-        isinstance(problem, smtplib.SMTPDataError) and is_for_good
-    )
+    """Tell whether this one mail is at fault, by its recipient or its content; another may still go out."""
+    is_refused = isinstance(problem, smtplib.SMTPDataError) and is_permanent(reply_codes(problem))
+    return is_refused or isinstance(problem, (smtplib.SMTPRecipientsRefused, UnbuildableMailError))
+
+
+def is_final(problem: Exception) -> bool:
+    """Tell whether no repetition can help this mail."""
+    if isinstance(problem, UnbuildableMailError):
+        return True
+    return is_about_the_mail(problem) and is_permanent(reply_codes(problem))
 
 
 def has_left(problem: Exception) -> bool:

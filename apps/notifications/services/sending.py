@@ -12,6 +12,7 @@ import structlog
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
+from django.core.mail.message import sanitize_address
 
 from apps.notifications import rules
 from apps.notifications.models import Message
@@ -72,6 +73,18 @@ def send_due(*, now: datetime) -> int:
 
 
 def _hand_over(message: Message, sender: str, connection: BaseEmailBackend) -> Exception | None:
+    mail = _mail(message, sender, connection)
+    try:
+        connection.open()
+        mail.send()
+    except (OSError, ValueError) as error:  # smtplib's errors are OSErrors; what cannot be written is a ValueError
+        log.warning("mail_failed", message=str(message.id), error=str(error)[:200])
+        _close(connection)
+        return _fault_of_the_mail(message) or error
+    return None
+
+
+def _mail(message: Message, sender: str, connection: BaseEmailBackend | None = None) -> EmailMultiAlternatives:
     mail = EmailMultiAlternatives(
         message.subject,
         message.text,
@@ -82,13 +95,16 @@ def _hand_over(message: Message, sender: str, connection: BaseEmailBackend) -> E
     )
     if message.html:
         mail.attach_alternative(message.html, "text/html")
+    return mail
+
+
+def _fault_of_the_mail(message: Message) -> rules.UnbuildableMailError | None:
+    """Return why it cannot be written, if so. A ValueError may as well be about the password or the shop's sender."""
     try:
-        connection.open()
-        mail.send()
-    except (OSError, ValueError) as error:  # smtplib's errors are OSErrors; a header that cannot be built a ValueError
-        log.warning("mail_failed", message=str(message.id), error=str(error)[:200])
-        _close(connection)
-        return error
+        sanitize_address(message.to, "utf-8")
+        _mail(message, "shop@example.com").message().as_bytes()
+    except ValueError as error:
+        return rules.UnbuildableMailError(f"{type(error).__name__}: {error}")
     return None
 
 
@@ -128,8 +144,7 @@ def _note_sent(*, message: Message, now: datetime) -> None:
 
 @unit_of_work
 def _note_failure(*, message: Message, problem: Exception, now: datetime) -> None:
-    is_final = rules.is_about_the_mail(problem) and rules.is_permanent(rules.reply_codes(problem))
-    pause = None if is_final else rules.pause_after(attempts=message.attempts + 1)
+    pause = None if rules.is_final(problem) else rules.pause_after(attempts=message.attempts + 1)
     error = f"{type(problem).__name__}: {problem}".replace("\x00", "")[:500]
     fields: dict[str, object] = {"error": error}
     if pause is None:

@@ -178,15 +178,35 @@ def test_a_mail_that_another_worker_took_is_left_alone(postbox: Postbox, monkeyp
     assert message.attempts == 1
 
 
-def test_a_header_that_cannot_be_sent_fails_without_stopping_the_next_turn(postbox: Postbox) -> None:
-    broken = MessageFactory.create(subject="two\nlines")
-    MessageFactory.create(next_attempt_at=NOON + timedelta(seconds=1))
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        ({"subject": "two\nlines"}, "BadHeaderError"),
+        ({"to": f"ann@{'ü' * 63}.example"}, "UnicodeError"),  # a label too long, once it is written in ASCII
+    ],
+)
+def test_a_mail_that_cannot_be_built_fails_at_once_and_stops_nobody_else(
+    postbox: Postbox, fields: dict[str, str], problem: str
+) -> None:
+    broken = MessageFactory.create(**fields)
+    MessageFactory.create(to="ben@example.com", next_attempt_at=NOON + timedelta(seconds=1))
 
-    assert send_due(now=NOON + timedelta(seconds=1)) == 0
-    assert send_due(now=NOON + timedelta(seconds=2)) == 1
+    assert send_due(now=NOON + timedelta(seconds=1)) == 1
 
+    assert [mail["To"] for mail in postbox.mails] == ["ben@example.com"]
     broken.refresh_from_db()
-    assert "BadHeaderError" in broken.error
+    assert (broken.status, broken.attempts, broken.next_attempt_at) == ("failed", 1, None)
+    assert problem in broken.error
+
+
+def test_a_sender_that_cannot_be_written_costs_no_mail(postbox: Postbox, settings: Any) -> None:
+    settings.DEFAULT_FROM_EMAIL = f"shop@{'ü' * 63}.example"
+    first, second = MessageFactory.create_batch(2)
+
+    assert send_due(now=NOON) == 0
+
+    states = {message.id: (message.status, message.attempts) for message in Message.objects.all()}
+    assert states == {first.id: ("queued", 1), second.id: ("queued", 0)}
 
 
 def test_the_sender_is_the_shops_or_else_the_servers(postbox: Postbox, settings: Any) -> None:
