@@ -100,7 +100,8 @@ def run_imports() -> bool:
 @unit_of_work
 def claim_import(*, now: datetime) -> ImportJob | None:
     """Take the lease of the oldest import that is free; two workers never hold the same."""
-    is_free = Q(leased_until__isnull=True) | Q(leased_until__lt=now)
+    is_ahead = Q(leased_until__gt=now + 2 * LEASE)  # by a wrong clock
+    is_free = Q(leased_until__isnull=True) | Q(leased_until__lt=now) | is_ahead
     waiting = ImportJob.objects.filter(is_free, state__in=(ImportState.QUEUED, ImportState.RUNNING))
     job = waiting.order_by("created_at", "id").first()
     if job is None:

@@ -18,6 +18,7 @@ from apps.products.rules.csv_reading import UnreadableFileError
 from apps.products.selectors.imports import import_report
 from apps.products.services import import_jobs, importing
 from apps.products.services.import_jobs import (
+    LEASE,
     LeaseLostError,
     claim_import,
     forget_old_imports,
@@ -134,6 +135,14 @@ def test_a_worker_that_is_killed_loses_and_repeats_nothing(
         "refused": 0,
     }
     assert StockMovement.objects.count() == 6
+
+
+def test_an_import_that_a_clock_leased_for_a_year_is_taken_over() -> None:
+    job = queued()
+    claim_import(now=NOON + timedelta(days=365))
+
+    assert claim_import(now=NOON + LEASE) == job
+    assert claim_import(now=NOON + LEASE) is None
 
 
 def test_who_has_lost_the_lease_writes_nothing(stop_clock: Callable[[datetime], None]) -> None:
