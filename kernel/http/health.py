@@ -74,14 +74,11 @@ def _look(alias: str) -> str:
 def trouble(alias: str) -> str:
     """Return what keeps a database from being worked with, or nothing."""
     try:
-        with connections[alias].cursor() as cursor:
-            cursor.execute("SELECT 1")
-            cursor.fetchone()
-        if alias not in _migrated:
-            if unfinished.is_marked(alias):
-                return unfinished.WORDS
-            if _has_unapplied_migrations(alias):
-                return "migrations are not applied"
+        if unfinished.is_marked(alias):  # each time: a restore may begin while the shop is open
+            _migrated.discard(alias)
+            return unfinished.WORDS
+        if alias not in _migrated and _has_unapplied_migrations(alias):
+            return "migrations are not applied"
     except DatabaseError:
         return "does not answer"
     _migrated.add(alias)

@@ -37,6 +37,23 @@ def test_a_database_that_a_restore_left_half_filled_is_not_ready(client: Any, mo
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_process_that_was_ready_keeps_away_from_a_database_that_is_being_filled(
+    client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert client.get("/readyz").status_code == 200
+    unfinished.mark("default")
+    try:
+        answer = client.get("/readyz")
+    finally:
+        unfinished.unmark("default")
+    monkeypatch.setattr(health, "_has_unapplied_migrations", lambda _alias: True)  # the backup was of an older shop
+    filled = client.get("/readyz")
+
+    assert (answer.status_code, answer.json()["databases"]) == (503, {"default": unfinished.WORDS})
+    assert (filled.status_code, filled.json()["databases"]) == (503, {"default": "migrations are not applied"})
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_database_that_is_silent_is_not_ready_after_two_seconds(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     if connections["default"].vendor == "sqlite":
         return  # a file does not go silent
