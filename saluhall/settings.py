@@ -173,6 +173,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "kernel.http.pages.NotFoundMiddleware",
+    "kernel.http.pages.RefusedValueMiddleware",
     "kernel.http.problem.ProblemMiddleware",
     "integrations.authentication.bad_values.BadValueMiddleware",
     "kernel.http.busy.BusyMiddleware",

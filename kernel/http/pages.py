@@ -5,11 +5,14 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
+import structlog
+from django.db import DataError, IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.template import TemplateDoesNotExist
 from django.template.loader import render_to_string
 
+from kernel.database_errors import without_values
 from kernel.http.busy import busy_after
 from kernel.http.problem import API_PREFIX, problem_response
 
@@ -20,9 +23,12 @@ TITLES = {
     403: ("permission_denied", "You may not see this page"),
     404: ("not_found", "There is no such page"),
     405: ("method_not_allowed", "This page cannot do that"),
+    409: ("conflict", "This clashes with something that is there already"),
     429: ("throttled", "Too many tries"),
     500: ("internal_error", "Something went wrong on our side"),
 }
+
+log = structlog.get_logger(__name__)
 
 
 class NotFoundMiddleware:
@@ -44,6 +50,25 @@ class NotFoundMiddleware:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Answer a page that found nothing."""
         return not_found(request) if isinstance(error, Http404) else None
+
+
+class RefusedValueMiddleware:
+    """What the database will not take is no fault of ours on a page either: it is said as in the API."""
+
+    def __init__(self, get_response: Any) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Pass on: only failures matter here."""
+        response: HttpResponseBase = self.get_response(request)
+        return response
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Answer what clashes with another row, or fits no column; programs have answers of their own."""
+        if request.path.startswith(PROGRAMS) or not isinstance(error, (IntegrityError, DataError)):
+            return None
+        log.warning("value_refused", path=request.path[:200], error=without_values(error)[:300])
+        return _answer(request, 409 if isinstance(error, IntegrityError) else 400)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - Django's signature

@@ -2,7 +2,11 @@
 
 import pytest
 from django.conf import LazySettings
+from django.db import DataError, IntegrityError
+from django.db.models import RestrictedError
 from django.test import Client
+
+from apps.orders.tests.factories import OrderFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -35,3 +39,28 @@ def test_a_missing_slash_is_added_and_the_api_keeps_its_problems(
         (404, "application/problem+json")
     ] * 2
     assert [answer.json()["code"] for answer in missing] == ["not_found", "not_found"]
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "words"),
+    [
+        (IntegrityError("secret words"), 409, "This clashes with something that is there already"),
+        (RestrictedError("secret words", set()), 409, "This clashes with something that is there already"),
+        (DataError("secret words"), 400, "This request could not be read"),
+    ],
+)
+def test_what_the_database_refuses_is_no_fault_of_ours_on_a_page_either(
+    client: Client, staff: object, monkeypatch: pytest.MonkeyPatch, error: Exception, status: int, words: str
+) -> None:
+    def refuse(**_asked: object) -> None:
+        raise error
+
+    monkeypatch.setattr("apps.orders.pages.office_order.add_note", refuse)
+    client.force_login(staff)
+    order = OrderFactory()
+
+    answer = client.post(f"/office/orders/{order.id}/notes/", {"text": "Ring twice"})
+
+    assert answer.status_code == status
+    assert words in answer.content.decode()
+    assert "secret words" not in answer.content.decode()

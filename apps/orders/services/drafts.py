@@ -32,6 +32,9 @@ from kernel.errors import ConflictError, DomainError, InvalidInputError
 from kernel.ids import secret_token, uuid7
 from kernel.money import MAX_MINOR, Money
 
+EMAIL_LENGTH = 254
+"""What the column of an order's address holds."""
+
 
 class NotDeliverableError(DomainError):
     """No delivery method takes these goods to that country."""
@@ -87,7 +90,7 @@ def draft_order(
     delivery = _chosen(options, code=checkout.shipping_method)
     discount_minor = voucher.discount_minor if voucher else 0
     sums = totals_of(wanted, shop=the_shop, country=country, delivery=delivery, discount_minor=discount_minor)
-    if sums.total_minor > MAX_MINOR:
+    if max(sums.subtotal_minor, sums.total_minor) > MAX_MINOR:  # a voucher may bring either below the other
         msg = "This order is larger than any money we can count."
         raise InvalidInputError(msg)
     method = _payment_method(checkout.payment_method)
@@ -143,11 +146,20 @@ def _said(checkout: Checkout) -> dict[str, Any]:
     shipping_address = asdict(checkout.shipping_address)
     billing_address = asdict(checkout.billing_address) if checkout.billing_address else shipping_address
     return {
-        "email": checkout.email.lower(),  # found by its owner, however it was typed
+        "email": _email(checkout.email),
         "note": checkout.note,
         "shipping_address": shipping_address,
         "billing_address": billing_address,
     }
+
+
+def _email(typed: str) -> str:
+    """Return an address as its owner finds it, however it was typed; a letter may become two by that."""
+    email = typed.lower()
+    if len(email) > EMAIL_LENGTH:
+        msg = f"An address has at most {EMAIL_LENGTH} characters."
+        raise InvalidInputError(msg, fields={"email": [msg]})
+    return email
 
 
 def _sums(sums: Totals) -> dict[str, Any]:

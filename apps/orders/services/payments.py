@@ -5,6 +5,8 @@ from datetime import datetime
 from itertools import count
 from uuid import UUID
 
+from django.db import IntegrityError
+
 from apps.orders.models.orders import Order
 from apps.orders.models.payments import Payment, PaymentState
 from apps.orders.rules.states import Status, may_pay
@@ -19,7 +21,7 @@ from integrations.payments.port import Outcome, OutcomeState, PaymentMethod, Pro
 from integrations.payments.registry import payment_method, payment_methods
 from kernel.actors import Actor
 from kernel.errors import DomainError, ForbiddenError, InvalidInputError
-from kernel.transactions import unit_of_work
+from kernel.transactions import TwinWasFasterError, unit_of_work
 
 
 class AlreadyPaidError(DomainError):
@@ -124,7 +126,7 @@ def _begin(*, order_id: UUID, method: str, actor: Actor, token: str, now: dateti
 def _new_payment(
     order: Order, *, method: str, now: datetime, reference: str = "", next_check_at: datetime | None = None
 ) -> Payment:
-    return Payment.objects.create(
+    payment = Payment(
         order=order,
         method=method,
         reference=reference or _next_reference(order),
@@ -134,6 +136,11 @@ def _new_payment(
         updated_at=now,
         next_check_at=next_check_at,
     )
+    try:
+        payment.save(force_insert=True)
+    except IntegrityError as error:  # another order's got that reference at this moment
+        raise TwinWasFasterError from error
+    return payment
 
 
 def _next_reference(order: Order) -> str:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from django.db import IntegrityError
+
 from apps.orders.models.orders import Order, OrderLine
 from apps.orders.models.payments import Payment, PaymentState
 from apps.orders.models.refunds import Refund, RefundLine, RefundState
@@ -29,7 +31,7 @@ from kernel.ids import uuid7
 from kernel.money import CurrencyMismatchError, Money
 from kernel.rpc import client
 from kernel.topology import share_database
-from kernel.transactions import unit_of_work
+from kernel.transactions import TwinWasFasterError, unit_of_work
 
 
 class RefundTooLargeError(DomainError):
@@ -56,6 +58,16 @@ class TooManyToRefundError(DomainError):
         super().__init__("More pieces than were not refunded yet.", extra={"left": dict(left)})
 
 
+class RefundReferenceUsedError(DomainError):
+    """Another order's refund bears that reference."""
+
+    code = "refund_reference_used"
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__("This name belongs to a refund of another order.")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefundWish:
     """What to give back: pieces by SKU, an amount, or pieces for another amount than their worth."""
@@ -76,13 +88,14 @@ def refund_order(*, order_id: UUID, wish: RefundWish, actor: Actor, now: datetim
 
     :raises RefundTooLargeError: the amount exceeds what is left, or what can go back in one way.
     :raises TooManyToRefundError: names what is left of each SKU.
+    :raises RefundReferenceUsedError: the reference belongs to another order.
     """
     if not actor.may(Right.REFUNDS):
         msg = "Only staff refunds orders."
         raise ForbiddenError(msg)
     order = lock_order(order_id)
     was_cancelled = order.status == Status.CANCELLED
-    known = order.refunds.filter(reference=wish.reference).first() if wish.reference else None
+    known = _known(order, reference=wish.reference)
     if known is not None:
         return known
     lines = list(order.lines.order_by("position", "id"))
@@ -103,6 +116,13 @@ def refund_order(*, order_id: UUID, wish: RefundWish, actor: Actor, now: datetim
     if refund.restock and not was_cancelled:  # else its stock went back then
         _restock(order, refund=refund, returned=returned)
     return refund
+
+
+def _known(order: Order, *, reference: str) -> Refund | None:
+    known = Refund.objects.filter(reference=reference).first() if reference else None
+    if known is not None and known.order_id != order.id:
+        raise RefundReferenceUsedError
+    return known
 
 
 def _give_back(
@@ -221,7 +241,7 @@ def _write(
 ) -> Refund:
     refund_id = uuid7()
     is_asked_for = payment is not None and gives_back(payment)
-    refund = Refund.objects.create(
+    refund = Refund(
         id=refund_id,
         order=order,
         reference=wish.reference or str(refund_id),
@@ -236,6 +256,7 @@ def _write(
         actor_label=actor.label,
         refunded_at=now,
     )
+    _insert(refund)
     RefundLine.objects.bulk_create(
         RefundLine(
             refund=refund,
@@ -246,6 +267,13 @@ def _write(
         for line, count in returned
     )
     return refund
+
+
+def _insert(refund: Refund) -> None:
+    try:
+        refund.save(force_insert=True)
+    except IntegrityError as error:  # another order's got that reference at this moment
+        raise TwinWasFasterError from error
 
 
 def _take_off(*, lines: list[OrderLine], returned: list[tuple[OrderLine, int]]) -> None:

@@ -309,6 +309,18 @@ def test_pieces_are_refunded_once_however_often_the_form_is_sent(
     assert [type(event) for event in published()] == [OrderRefunded, GoodsReturned]
 
 
+def test_a_refund_by_the_name_of_another_orders_is_refused(office: Client) -> None:
+    order, other = OrderFactory(paid=True), OrderFactory(paid=True)
+    wish = {"amount": "1.00", "reference": "R-1"}
+    office.post(f"{ORDERS}{other.id}/refund/", wish)
+
+    answer = office.post(f"{ORDERS}{order.id}/refund/", wish)
+
+    assert answer.status_code == 422
+    assert "This name belongs to a refund of another order." in answer.content.decode()
+    assert Refund.objects.get().order_id == other.id
+
+
 @pytest.mark.parametrize("amount", ["0", "40", "many", "1.234", "1" * 15])
 def test_an_amount_that_cannot_go_back_is_refused_and_kept(office: Client, amount: str) -> None:
     order = OrderFactory(paid=True)

@@ -6,6 +6,9 @@ import pytest
 
 from apps.orders.models.orders import Order
 from apps.orders.models.payments import Payment
+from apps.orders.tests.factories import VoucherFactory
+from apps.products.tests.factories import VariantFactory
+from kernel.money import MAX_MINOR
 
 from .conftest import ADDRESS
 
@@ -22,6 +25,7 @@ pytestmark = pytest.mark.django_db
         ({"email": ""}, "email"),
         ({"email": "a@" + "b" * 300 + ".com"}, "email"),
         ({"email": ["a@b.com"]}, "email"),
+        ({"email": "a@" + ".".join(["İ" * 10] * 22) + ".com"}, "email"),  # too long once its letters are small
         ({"shipping_address": None}, "shipping_address"),
         ({"shipping_address": "here"}, "shipping_address"),
         ({"shipping_address": {}}, "shipping_address.name"),
@@ -46,6 +50,18 @@ def test_a_wrong_order_is_refused_by_its_field(guest: Any, mug: Any, change: dic
 
     assert answer.status_code == 400, answer.content
     assert _names(answer, field)
+    assert not Order.objects.exists()
+
+
+def test_an_order_beyond_all_money_is_refused_though_a_voucher_pays_for_all_of_it(guest: Any) -> None:
+    VoucherFactory(code="ALL", rate_ppm=1_000_000)
+    for number in range(11):
+        VariantFactory(sku=f"GOLD-{number}", price_minor=MAX_MINOR, on_hand=1000)
+        guest.put(f"GOLD-{number}", 999)
+
+    answer = guest.order(voucher="ALL")
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
     assert not Order.objects.exists()
 
 

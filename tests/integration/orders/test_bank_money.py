@@ -9,6 +9,7 @@ from rest_framework.test import APIClient
 
 from apps.orders.models.orders import Order
 from apps.orders.models.payments import Payment
+from apps.orders.models.refunds import Refund
 from apps.orders.selectors.soundness import money_adds_up, states_agree
 from apps.orders.services import payments
 from apps.orders.services.returning import return_due
@@ -46,6 +47,28 @@ def test_money_without_a_reference_that_is_noted_twice_at_once_arrived_once(staf
         assert {answer.status_code for answer in answers} <= {200, 409}
         assert (order.payment_status, order.paid_minor) == ("paid", order.total_minor)
         assert [payment.state for payment in order.payments.all()] == ["captured"]
+
+
+@pytest.mark.parametrize(("step", "kind"), [("pay", Payment), ("refund", Refund)])
+def test_a_name_that_is_given_to_two_orders_at_once_counts_for_one(staff: Any, step: str, kind: Any) -> None:
+    clients = [Client(raise_request_exception=False) for _ in range(2)]
+    for one in clients:
+        one.force_login(staff)
+    for number in range(ROUNDS):
+        orders = [order_by("invoice") for _ in clients]
+        for order in orders if step == "refund" else ():
+            clients[0].post(f"/office/orders/{order.id}/pay/", {})
+        wish = {"reference": f"NAME-{number}", "amount": "1.00"}
+
+        answers = at_once(
+            [
+                lambda one=one, order=order, wish=wish: one.post(f"/office/orders/{order.id}/{step}/", wish)
+                for one, order in zip(clients, orders, strict=True)
+            ]
+        )
+
+        assert sorted(answer.status_code for answer in answers) == [302, 422]
+        assert kind.objects.filter(reference=wish["reference"]).count() == 1
 
 
 def test_money_that_was_noted_by_a_process_that_died_is_noted_once_more(
