@@ -17,6 +17,7 @@ from django.core.validators import MaxLengthValidator
 from django.db import IntegrityError
 from django.forms import BaseForm
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -104,6 +105,11 @@ class AccountAdapter(PhoneAdapter):
             "The email address or the password is not correct. If you never confirmed the address, reset the password."
         ),
     }
+
+    def get_reauthentication_methods(self, user: AbstractBaseUser) -> list[dict[str, Any]]:
+        """Have those sign in once more who have neither a password here nor a factor that a page can ask for."""
+        again = {"id": "sign_in_again", "description": _("Sign in again"), "url": reverse("sign_in_again")}
+        return super().get_reauthentication_methods(user) or ([again] if user.is_authenticated else [])
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Write down whom the lock-out turns away; the password is not even looked at."""

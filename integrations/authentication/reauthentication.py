@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ParamSpec, cast
 from allauth.account.authentication import get_authentication_records
 from allauth.account.decorators import reauthentication_required
 from allauth.core.exceptions import ReauthenticationRequired
+from django.conf import settings
 from django.http import HttpRequest
 from rest_framework.request import Request
 
@@ -75,12 +76,19 @@ def _session_of(request: Request) -> "SessionBase":
 
 
 def recent_proof(original: Callable[[HttpRequest], bool]) -> Callable[[HttpRequest], bool]:
-    """A proof that lies ahead is none: the clock was set back since, and it would count until then."""
+    """Let a proof that lies ahead be none: the clock was set back since, and it would count until then.
+
+    Who can prove himself by nothing but another sign-in, which allauth takes for proven, has signed in as lately.
+    """
 
     @wraps(original)
     def is_recent(request: HttpRequest) -> bool:
-        proofs = [one for one in get_authentication_records(request, request.user) if one.get("reauthenticated")]
-        latest = time.time() + AHEAD_SECONDS  # the clock by which allauth wrote them
-        return original(request) and all(proof["at"] <= latest for proof in proofs)
+        records = get_authentication_records(request, request.user)
+        proofs = [one["at"] for one in records if one.get("reauthenticated")]
+        now = time.time()  # the clock by which allauth wrote them
+        if not original(request) or any(at > now + AHEAD_SECONDS for at in proofs):
+            return False
+        newest = max((one["at"] for one in records if "at" in one), default=0.0)
+        return now - newest < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
 
     return is_recent

@@ -5,9 +5,11 @@ from django.contrib.auth.decorators import login_required
 from django.urls import path
 
 from integrations.authentication import phone_pages
+from integrations.authentication.sign_in_again import sign_in_again
 
 urlpatterns = [
     path("accounts/2fa/", login_required(phone_pages.SecondFactorView.as_view())),
+    path("accounts/sign-in-again/", sign_in_again, name="sign_in_again"),
     path("accounts/2fa/phone/", phone_pages.phone, name="second_factor_phone"),
     path("accounts/2fa/phone/confirm/", phone_pages.phone_confirm, name="second_factor_phone_confirm"),
     path("accounts/2fa/phone/remove/", phone_pages.phone_remove, name="second_factor_phone_remove"),

@@ -19,7 +19,7 @@ from integrations.authentication.tests.conftest import APP, ME, SignedIn, basic,
 from integrations.authentication.tests.programs import connect_machine
 from kernel import clock
 from kernel.actors import Actor
-from tests.fixtures import PASSWORD, sign_in_afresh
+from tests.fixtures import NOON, PASSWORD, sign_in_afresh
 
 pytestmark = pytest.mark.django_db
 ERASE = "/accounts/data/erase/"
@@ -249,3 +249,55 @@ def test_guesses_at_the_old_password_are_twenty_a_day(
     answers = [guess(number) for number in range(30)]
 
     assert (answers.count(400), set(answers)) == (20, {400, 429})
+
+
+@pytest.mark.parametrize("has_phone", [False, True])
+def test_who_comes_by_another_company_alone_signs_in_once_more(
+    client: Client, api: APIClient, shopper: User, has_phone: bool
+) -> None:
+    shopper.set_unusable_password()
+    shopper.phone_verified_at = NOON if has_phone else None
+    shopper.save()
+    client.force_login(shopper)
+    session = client.session
+    session["account_authentication_methods"] = [{"method": "socialaccount", "at": time.time() - 360}]
+    session["account_authentication_methods_user"] = str(shopper.pk)
+    session.save()
+
+    asked = client.get("/accounts/tokens/new/")
+    page = client.get(asked["Location"], follow=True)
+    led = client.post("/accounts/sign-in-again/", {"next": page.context["next"]})
+
+    assert page.request["PATH_INFO"] == "/accounts/sign-in-again/"
+    assert "Sign in again" in page.content.decode()
+    assert led["Location"] == "/accounts/login/?next=%2Faccounts%2Ftokens%2Fnew%2F"
+    assert client.get("/accounts/tokens/new/")["Location"].startswith("/accounts/login/")
+    assert (
+        api.post("/api/v1/tokens/", {"name": "x"}, headers={"Cookie": f"sessionid={session.session_key}"}).status_code
+        == 401
+    )
+
+
+def test_and_is_let_on_after_that(client: Client, shopper: User) -> None:
+    shopper.set_unusable_password()
+    shopper.save()
+    client.force_login(shopper)
+    session = client.session
+    session["account_authentication_methods"] = [{"method": "socialaccount", "at": time.time() - 10}]
+    session["account_authentication_methods_user"] = str(shopper.pk)
+    session.save()
+
+    assert client.get("/accounts/tokens/new/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "elsewhere", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", "/\\evil.example"]
+)
+def test_signing_in_again_leads_to_no_other_site(client: Client, shopper: User, elsewhere: str) -> None:
+    client.force_login(shopper)
+
+    shown = client.get("/accounts/sign-in-again/", {"next": elsewhere})
+    led = client.post("/accounts/sign-in-again/", {"next": elsewhere})
+
+    assert "evil" not in shown.content.decode()
+    assert led["Location"] == "/accounts/login/?next=%2Fdashboard%2F"
