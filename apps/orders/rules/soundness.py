@@ -23,6 +23,9 @@ class Sums:
     """What providers were asked to give back, and have not confirmed."""
     arrived_minor: int
     returned_minor: int
+    is_other_money_here: bool
+    """Money in another currency arrived and has to go back; it counts in no sum of the order."""
+    did_other_money_go_back: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +61,8 @@ def state_problems(state: OrderState, sums: Sums) -> Iterator[str]:
         PaymentStatus.AUTHORISED: kept == sums.returning_minor,
         PaymentStatus.PAID: kept >= sums.total_minor,
         PaymentStatus.PARTIALLY_REFUNDED: 0 < sums.refunded_minor < sums.paid_minor,
-        PaymentStatus.REFUND_DUE: kept > 0,
-        PaymentStatus.REFUNDED: kept == 0 and sums.refunded_minor > 0,
+        PaymentStatus.REFUND_DUE: kept > 0 or sums.is_other_money_here,
+        PaymentStatus.REFUNDED: kept == 0 and (sums.refunded_minor > 0 or sums.did_other_money_go_back),
     }
     if not fits[state.payment]:
         yield f"it is {state.payment}, with {sums.paid_minor} of {sums.total_minor} paid, {sums.refunded_minor} refunded"

@@ -144,12 +144,17 @@ def payment_while_returning(*, left_minor: int, present: PaymentStatus) -> Payme
     return PaymentStatus.REFUND_DUE if left_minor == 0 else present
 
 
-def payment_after_failed_refund(present: PaymentStatus, *, refunded_minor: int) -> PaymentStatus:
-    """Return where the money stands when a refund that was thought done came back: it is owed again."""
+def payment_after_failed_refund(
+    present: PaymentStatus, *, total_minor: int, refunded_minor: int, kept_minor: int
+) -> PaymentStatus:
+    """Return where the money stands when a refund that was thought done came back: it is owed again.
+
+    ``kept_minor`` is what is here without surplus: surplus that went back took nothing from the order.
+    """
     if present is PaymentStatus.REFUNDED:
         return PaymentStatus.REFUND_DUE
-    is_none_left = present is PaymentStatus.PARTIALLY_REFUNDED and refunded_minor == 0
-    return PaymentStatus.PAID if is_none_left else present
+    is_whole = refunded_minor == 0 or kept_minor >= total_minor
+    return PaymentStatus.PAID if is_whole and present is PaymentStatus.PARTIALLY_REFUNDED else present
 
 
 def without_goods(state: OrderState) -> OrderState:

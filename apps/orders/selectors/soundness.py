@@ -1,4 +1,4 @@
-"""What has to hold for orders, their money and their history; ``manage.py doctor`` looks."""
+"""What has to hold for orders, their sums and their history; ``manage.py doctor`` looks."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -28,6 +28,7 @@ GRACE = timedelta(minutes=10)
 ARRIVED = (PaymentState.CAPTURED, PaymentState.REFUND_DUE, PaymentState.REFUNDED)
 STATES = ("status", "payment_status", "fulfilment_status")
 MONEY = ("total_minor", "paid_minor", "refunded_minor", "returning_minor")
+SUMMED = ("arrived_minor", "returned_minor", "is_other_money_here", "did_other_money_go_back")
 COUNTED = ("subtotal_minor", "discount_minor", "tax_minor", "total_minor")
 SUMS = (*COUNTED, "shipping_minor", "shipping_net_minor", "shipping_tax_minor")
 LINE = ("unit_price_minor", "quantity", "tax_rate_ppm", "total_minor", "discount_minor", "net_minor", "tax_minor")
@@ -54,7 +55,7 @@ def orders_have_their_stock() -> Iterator[Finding]:
                 ordered_pieces=ordered[row["id"]],
                 reserved_pieces={item.sku: item.quantity for item in found.lines} if found else {},
             )
-            yield from _told(
+            yield from told(
                 row,
                 soundness.claim_problems(_state(row), claim),
                 mend=LOOK + f"and the stock movements of {row['id']}; cancel it, or count the stock of its SKUs.",
@@ -71,7 +72,7 @@ def orders_add_up() -> Iterator[Finding]:
             lines[line["order_id"]].append(line)
         for row in page:
             if not _adds_up(row, lines[row["id"]]):
-                yield from _told(
+                yield from told(
                     row,
                     ["its lines, delivery and tax do not sum up to its total"],
                     mend=LOOK + "and compare with the mail that the customer got: /office/messages/.",
@@ -89,14 +90,14 @@ def histories_have_no_gaps() -> Iterator[Finding]:
             problem = soundness.history_problem(
                 version=row["version"], first=row["first"], last=row["last"], count=row["rows"] or 0
             )
-            yield from _told(row, [problem] if problem else [], mend=LOOK + "and look for who wrote past the product.")
+            yield from told(row, [problem] if problem else [], mend=LOOK + "and look for who wrote past the product.")
 
 
 @check()
 def money_adds_up() -> Iterator[Finding]:
     """What an order says was paid and refunded is what its payments and refunds add up to."""
     for row in _with_money():
-        yield from _told(
+        yield from told(
             row,
             soundness.money_problems(_sums(row)),
             mend=LOOK + "and compare its payments and refunds with the bank or the payment provider.",
@@ -107,7 +108,7 @@ def money_adds_up() -> Iterator[Finding]:
 def states_agree() -> Iterator[Finding]:
     """No order is in a pair of states that contradict each other or its money."""
     for row in _with_money():
-        yield from _told(
+        yield from told(
             row,
             soundness.state_problems(_state(row), _sums(row)),
             mend=LOOK + "and take the step that is missing: ship, refund or cancel.",
@@ -120,7 +121,7 @@ def orders_are_not_stuck() -> Iterator[Finding]:
     before = clock.now() - GRACE
     stuck = Q(status=Status.PLACING, updated_at__lt=before) | Q(status=Status.OPEN, expires_at__lt=before)
     for row in Order.objects.filter(stuck).order_by("id").values("id", "number", "status", "updated_at").iterator():
-        yield from _told(
+        yield from told(
             row,
             [f"it is still {row['status']}, untouched since {row['updated_at']:%Y-%m-%d %H:%M}, and its time is over"],
             mend="Start the worker: manage.py worker. It ends such orders every minute.",
@@ -162,7 +163,7 @@ def vouchers_count_their_uses() -> Iterator[Finding]:
     is_over = Q(status__in=(Status.CANCELLED, Status.REJECTED))
     wrong = Order.objects.filter((is_over & uses) | (~is_over & ~Q(voucher_code="") & ~uses)).order_by("id")
     for row in wrong.values("number", "status").iterator():
-        yield from _told(
+        yield from told(
             row,
             [f"it is {row['status']}, and its voucher's use is not as it has to be"],
             mend=LOOK + "and the voucher's.",
@@ -184,7 +185,7 @@ def answers_name_orders() -> Iterator[Finding]:
             )
 
 
-def _told(row: Mapping[str, Any], problems: Iterable[str], *, mend: str) -> Iterator[Finding]:
+def told(row: Mapping[str, Any], problems: Iterable[str], *, mend: str) -> Iterator[Finding]:
     found = "; ".join(problems)
     if found:
         yield Finding(about=f"order {row['number']}", problem=f"{found[0].upper()}{found[1:]}.", mend=mend)
@@ -199,14 +200,18 @@ def _state(row: dict[str, Any]) -> OrderState:
 
 
 def _sums(row: dict[str, Any]) -> soundness.Sums:
-    return soundness.Sums(**{name: row[name] for name in (*MONEY, "arrived_minor", "returned_minor")})
+    return soundness.Sums(**{name: row[name] for name in (*MONEY, *SUMMED)})
 
 
 def _with_money() -> Iterator[dict[str, Any]]:
     payments = Payment.objects.filter(state__in=ARRIVED, currency=OuterRef("currency"))
+    others = Payment.objects.filter(order=OuterRef("pk")).exclude(currency=OuterRef("currency"))
     rows = Order.objects.annotate(
-        arrived_minor=_sum_of(payments), returned_minor=_sum_of(Refund.objects.filter(currency=OuterRef("currency")))
-    ).values("id", "number", "arrived_minor", "returned_minor", *STATES, *MONEY)
+        arrived_minor=_sum_of(payments),
+        returned_minor=_sum_of(Refund.objects.filter(currency=OuterRef("currency"))),
+        is_other_money_here=Exists(others.filter(state=PaymentState.REFUND_DUE)),
+        did_other_money_go_back=Exists(others.filter(state=PaymentState.REFUNDED)),
+    ).values("id", "number", *SUMMED, *STATES, *MONEY)
     for page in pages(rows, by="id"):
         yield from page
 

@@ -16,7 +16,12 @@ from apps.orders.models.orders import Order
 from apps.orders.models.payments import Payment, PaymentState
 from apps.orders.models.refunds import Refund, RefundState
 from apps.orders.rules.refunds import LONGEST_PAUSE, pause_after_attempts
-from apps.orders.rules.states import PaymentStatus, payment_after_failed_refund, payment_after_refund
+from apps.orders.rules.states import (
+    OrderState,
+    PaymentStatus,
+    payment_after_failed_refund,
+    payment_after_refund,
+)
 from apps.orders.selectors.attempts import attempt_of
 from apps.orders.services.moves import Step, identity, lock_order, move
 from contracts.orders import OrderRefunded, RefundFailed
@@ -268,16 +273,7 @@ def _fail(order: Order, *, refund: Refund, now: datetime) -> None:
     """Say that somebody has to decide; the money is still owed."""
     was_done = refund.state == RefundState.DONE
     refund.state, refund.next_attempt_at = RefundState.FAILED, None
-    after = order.state
-    if was_done and refund.currency == order.currency:
-        order.refunded_minor -= refund.amount_minor
-        order.returning_minor += refund.amount_minor
-        after = replace(
-            order.state, payment=payment_after_failed_refund(after.payment, refunded_minor=order.refunded_minor)
-        )
-    if was_done and refund.payment is not None and refund.payment.state == PaymentState.REFUNDED:
-        refund.payment.state, refund.payment.updated_at = PaymentState.REFUND_DUE, now
-        refund.payment.save(update_fields=["state", "updated_at"])
+    after = _owed_again(order, refund=refund, now=now) if was_done else order.state
     move(
         order,
         step=Step(kind="refund_failed", after=after, about={**_about(refund), "message": refund.message}),
@@ -287,6 +283,31 @@ def _fail(order: Order, *, refund: Refund, now: datetime) -> None:
             **identity(moved), refund_id=refund.id, amount=refund.amount, message=refund.message, failed_at=now
         ),
     )
+
+
+def _owed_again(order: Order, *, refund: Refund, now: datetime) -> OrderState:
+    """Take back that a refund was done; return where the order stands then."""
+    if refund.currency == order.currency:
+        order.refunded_minor -= refund.amount_minor
+        order.returning_minor += refund.amount_minor
+    if refund.payment is not None and refund.payment.state == PaymentState.REFUNDED:
+        refund.payment.state, refund.payment.updated_at = PaymentState.REFUND_DUE, now
+        refund.payment.save(update_fields=["state", "updated_at"])
+    payment = payment_after_failed_refund(
+        order.state.payment,
+        total_minor=order.total_minor,
+        refunded_minor=order.refunded_minor,
+        kept_minor=order.paid_minor - order.refunded_minor - _surplus_here(order, failed=refund),
+    )
+    return replace(order.state, payment=payment)
+
+
+def _surplus_here(order: Order, *, failed: Refund) -> int:
+    """Return how much is here that the order never asked for, in minor units."""
+    surplus = order.payments.filter(state=PaymentState.REFUND_DUE, currency=order.currency)
+    back = order.refunds.filter(payment__in=surplus, state=RefundState.DONE).exclude(id=failed.id)
+    arrived, returned = (rows.aggregate(total=Sum("amount_minor"))["total"] or 0 for rows in (surplus, back))
+    return int(arrived - returned)
 
 
 def _about(refund: Refund) -> dict[str, object]:

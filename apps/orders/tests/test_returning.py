@@ -7,14 +7,19 @@ import pytest
 from django.test import Client
 
 from apps.orders.models.orders import Order
+from apps.orders.models.payments import Payment
 from apps.orders.models.refunds import Refund
 from apps.orders.selectors.soundness import states_agree
 from apps.orders.services import returning
+from apps.orders.services.outcomes import record_outcome
 from apps.orders.services.returning import record_return, return_due
 from apps.orders.tests.factories import OrderFactory, PaymentFactory, RefundFactory
 from contracts.orders import OrderRefunded, RefundFailed
-from integrations.payments.port import ProviderAwayError, RefundOutcome
+from integrations.payments.port import Outcome, OutcomeState, ProviderAwayError, RefundOutcome
 from integrations.payments.port import RefundState as Answered
+from kernel.actors import SYSTEM
+from kernel.doctor import Finding
+from kernel.money import Money
 from tests.fixtures import NOON
 
 pytestmark = pytest.mark.django_db
@@ -47,6 +52,16 @@ def ask_back(office: Client, order: Order, amount: str = "10.00") -> Any:
     """Refund an amount in the back office."""
     fields = {"amount": amount, "reference": f"wish-{amount}"}
     return office.post(f"/office/orders/{order.id}/refund/", fields)
+
+
+def arrive(order: Order, amount: Money) -> Refund:
+    """Let money arrive by card that the order does not ask for; return what has to go back of it."""
+    payment = PaymentFactory(
+        order=order, method="sandbox_card", reference=f"{order.number}-late", state="requires_action"
+    )
+    outcome = Outcome(state=OutcomeState.CAPTURED, amount=amount)
+    record_outcome(payment_id=payment.id, outcome=outcome, actor=SYSTEM, now=NOON)
+    return Refund.objects.get(payment=payment)
 
 
 def say(refund: Refund, state: Answered, *, asked_round: int = 0) -> None:
@@ -141,6 +156,57 @@ def test_a_part_that_was_done_and_came_back_leaves_the_order_paid() -> None:
 
     assert money(refund.order) == ("paid", 0, 1000)
     assert list(states_agree()) == []
+
+
+def test_an_order_has_all_its_money_when_the_surplus_went_back_and_the_only_part_did_not(
+    office: Client, paid_by_card: Order
+) -> None:
+    surplus = arrive(paid_by_card, Money(3990, "EUR"))
+    say(surplus, Answered.DONE)
+    ask_back(office, paid_by_card)
+    part = Refund.objects.exclude(id=surplus.id).get()
+    say(part, Answered.DONE)
+    assert money(paid_by_card) == ("partially_refunded", 4990, 0)
+
+    say(part, Answered.FAILED)
+
+    assert money(paid_by_card) == ("paid", 3990, 1000)
+    assert list(states_agree()) == []
+
+
+def test_an_order_of_which_a_part_went_back_is_not_paid_because_its_surplus_did_not(
+    office: Client, paid_by_card: Order
+) -> None:
+    surplus = arrive(paid_by_card, Money(3990, "EUR"))
+    say(surplus, Answered.DONE)
+    ask_back(office, paid_by_card)
+    say(Refund.objects.exclude(id=surplus.id).get(), Answered.DONE)
+
+    say(surplus, Answered.FAILED)
+    came_back = money(paid_by_card)
+    decide(office, surplus, "settled")
+
+    assert came_back == ("partially_refunded", 1000, 3990)
+    assert money(paid_by_card) == ("partially_refunded", 4990, 0)
+    assert list(states_agree()) == []
+
+
+def test_late_money_in_another_currency_is_owed_goes_back_and_is_owed_again(office: Client) -> None:
+    order = OrderFactory(cancelled=True, payment_method="sandbox_card")
+
+    def seen() -> tuple[str, str, list[Finding]]:
+        return money(order)[0], Payment.objects.get().state, list(states_agree())
+
+    refund = arrive(order, Money(4100, "USD"))
+    assert seen() == ("refund_due", "refund_due", [])
+    say(refund, Answered.DONE)
+    assert seen() == ("refunded", "refunded", [])
+    say(refund, Answered.FAILED)
+    assert seen() == ("refund_due", "refund_due", [])
+    decide(office, refund, "settled")
+
+    assert seen() == ("refunded", "refunded", [])
+    assert money(order) == ("refunded", 0, 0)
 
 
 @pytest.mark.parametrize("decision", ["settled", "again"])

@@ -191,12 +191,13 @@ def test_a_refund_of_everything_settles_and_a_part_leaves_a_debt_as_it_was() -> 
 
 def test_a_refund_that_comes_back_leaves_what_was_refunded_besides() -> None:
     after = [
-        payment_after_failed_refund(present, refunded_minor=refunded)
-        for refunded, present in (
-            (0, PaymentStatus.REFUNDED),
-            (0, PaymentStatus.PARTIALLY_REFUNDED),
-            (1, PaymentStatus.PARTIALLY_REFUNDED),
-            (0, PaymentStatus.REFUND_DUE),
+        payment_after_failed_refund(present, total_minor=100, refunded_minor=refunded, kept_minor=kept)
+        for refunded, kept, present in (
+            (0, 100, PaymentStatus.REFUNDED),
+            (0, 100, PaymentStatus.PARTIALLY_REFUNDED),
+            (1, 99, PaymentStatus.PARTIALLY_REFUNDED),
+            (1, 100, PaymentStatus.PARTIALLY_REFUNDED),
+            (0, 100, PaymentStatus.REFUND_DUE),
         )
     ]
 
@@ -204,6 +205,7 @@ def test_a_refund_that_comes_back_leaves_what_was_refunded_besides() -> None:
         PaymentStatus.REFUND_DUE,
         PaymentStatus.PAID,
         PaymentStatus.PARTIALLY_REFUNDED,
+        PaymentStatus.PAID,
         PaymentStatus.REFUND_DUE,
     ]
 
