@@ -16,4 +16,5 @@ class OrdersConfig(AppConfig):
         """Register what this service handles, and what has to hold in it."""
         import_module("apps.orders.handlers")
         import_module("apps.orders.selectors.soundness")
+        import_module("apps.orders.selectors.soundness_of_parts")
         import_module("apps.orders.selectors.watched")

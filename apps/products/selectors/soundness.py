@@ -9,7 +9,14 @@ from django.db.models import F, IntegerField, OuterRef, Q, QuerySet, Subquery, S
 from django.db.models.functions import Coalesce
 
 from apps.products.models.catalogue import Product
-from apps.products.models.stock import Reservation, ReservationLine, ReservationState, Stock, StockMovement
+from apps.products.models.stock import (
+    MovementKind,
+    Reservation,
+    ReservationLine,
+    ReservationState,
+    Stock,
+    StockMovement,
+)
 from contracts.orders import Orders
 from kernel import clock
 from kernel.doctor import Finding, check, pages
@@ -19,6 +26,8 @@ GRACE = timedelta(minutes=10)
 """The worker ends holds every minute."""
 UNDER_WAY = timedelta(minutes=5)
 """So long after stock moved, the catalogue may still show what was there before."""
+RETURNED = "returned"
+"""The reason of a movement by which goods of an order came back; those of one that was called off have another."""
 LIVE = (ReservationState.HELD, ReservationState.CONFIRMED)
 
 
@@ -88,6 +97,27 @@ def reservations_have_orders() -> Iterator[Finding]:
     for page in pages(rows, by="order_id"):
         known = {order.id for order in client(Orders).standings(order_ids=[row["order_id"] for row in page])}
         yield from (_without_order(row) for row in page if row["order_id"] not in known)
+
+
+@check()
+def reservations_count_what_came_back() -> Iterator[Finding]:
+    """Each reservation counts the returned pieces that the ledger says came back for its order."""
+    lines = ReservationLine.objects.filter(reservation=OuterRef("pk")).order_by().values("reservation")
+    moved = StockMovement.objects.filter(kind=MovementKind.RETURNED, reason=RETURNED, reference=OuterRef("pk"))
+    rows = Reservation.objects.annotate(
+        counted=_or_nothing(Subquery(lines.annotate(total=Sum("returned_quantity")).values("total"))),
+        moved=_or_nothing(
+            Subquery(moved.order_by().values("reference").annotate(total=Sum("quantity")).values("total"))
+        ),
+    )
+    wrong = rows.exclude(counted=F("moved")).order_by("order_id").values("order_id", "counted", "moved")
+    for row in wrong.iterator():
+        yield Finding(
+            about=f"order {row['order_id']}",
+            problem=f"Its reservation counts {row['counted']} returned pieces, and the ledger {row['moved']}.",
+            mend="Compare its refunds with the movements of its SKUs in /office/, and count the shelf: pieces that are "
+            "not counted as returned can come back a second time.",
+        )
 
 
 @check(is_about_time=True)

@@ -16,6 +16,11 @@ CARD = {"method": "sandbox_card", "card_number": "4242424242424242"}
 Shop = dict[str, Order]
 
 
+def of(order: Order) -> str:
+    """Return what the doctor calls an order."""
+    return f"order {order.number}"
+
+
 @pytest.fixture
 def shop(staff: Any) -> Shop:
     """Return orders by their story: sold on invoice, held, paid, refunded in part, called off, ended by a refund."""
