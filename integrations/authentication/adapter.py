@@ -12,6 +12,7 @@ from allauth.headless.base.response import AuthenticationResponse
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.hashers import make_password
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from django.db import IntegrityError
@@ -106,7 +107,7 @@ class AccountAdapter(PhoneAdapter):
         ),
     }
 
-    def get_reauthentication_methods(self, user: AbstractBaseUser) -> list[dict[str, Any]]:
+    def get_reauthentication_methods(self, user: AbstractBaseUser | AnonymousUser) -> list[dict[str, Any]]:
         """Have those sign in once more who have neither a password here nor a factor that a page can ask for."""
         again = {"id": "sign_in_again", "description": _("Sign in again"), "url": reverse("sign_in_again")}
         return super().get_reauthentication_methods(user) or ([again] if user.is_authenticated else [])

@@ -8,6 +8,7 @@ def sign_in_limits(rate: str) -> dict[str, str]:
         "login": f"{int(amount) * 3 // 2}/{unit[0]}/ip",  # those that succeed, too
         "login_failed": f"{amount}/{unit[0]}/ip,5/5m/key",
         "change_password": "5/5m/user,20/d/user",  # who has a session, and guesses at the old one
+        "reauthenticate": "10/m/user,60/d/user",  # those that succeed, too
         "mails": "20/d/key",  # of one kind to one address, that anybody may ask for
         "text_message": "5/h/key",
         "text_to_new_number": "5/d/key,30/d/ip",

@@ -94,13 +94,18 @@ def take(request: HttpRequest | Request, *, scope: str) -> Share | None:
     )
 
 
-def limited(scope: str) -> Callable[[Page[P]], Page[P]]:
-    """Limit how often one client may send a page's form; looking at it is free."""
+def is_sent(request: HttpRequest) -> bool:
+    """Tell whether a form comes with the request: looking at a page is free."""
+    return request.method == "POST"
+
+
+def limited(scope: str, *, when: Callable[[HttpRequest], bool] = is_sent) -> Callable[[Page[P]], Page[P]]:
+    """Limit how often one client may ask a page for something that costs: most often, by sending its form."""
 
     def decorate(page: Page[P]) -> Page[P]:
         @wraps(page)
         def wrapped(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-            share = take(request, scope=scope) if request.method == "POST" else None
+            share = take(request, scope=scope) if when(request) else None
             if share is not None and not share.is_left:
                 return too_many(request, wait=share.wait)
             return page(request, *args, **kwargs)

@@ -4,11 +4,13 @@ from typing import Any, ClassVar
 
 from django.http.response import HttpResponseBase
 from rest_framework import viewsets
+from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated, PermissionDenied
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from kernel.actors import Actor
+from kernel.errors import DomainError
 from kernel.http.principals import actor_of, check_scope, for_reading
 from kernel.http.throttles import add_rate_headers
 
@@ -35,10 +37,14 @@ class ApiView(APIView):
         return actor_of(self.request)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Say that there is no such method before asking who wants it."""
+        """Say that there is no such method before asking who wants it; count those, too, who are refused then."""
         if not hasattr(self, (request.method or "").lower()):
             self.http_method_not_allowed(request)
-        super().initial(request, *args, **kwargs)
+        try:
+            super().initial(request, *args, **kwargs)
+        except (AuthenticationFailed, NotAuthenticated, PermissionDenied, DomainError):
+            self.check_throttles(request)
+            raise
 
     def check_permissions(self, request: Request) -> None:
         """Ask the token before the person, so that no view can forget it."""

@@ -21,6 +21,7 @@ from apps.products.selectors.front import front, menu, names_in
 from contracts.orders import Orders, ShopProfile
 from kernel.errors import DomainError
 from kernel.http.paging import Page
+from kernel.http.throttles import limited
 from kernel.rpc import client
 
 MOST_AT_ONCE = 999
@@ -42,6 +43,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@limited("search", when=lambda request: bool(request.GET.get("search")))
 def product_list(request: HttpRequest) -> HttpResponse:
     """Show a page of products, narrowed by what stands in the address."""
     shop, tree = client(Orders).shop(), menu()

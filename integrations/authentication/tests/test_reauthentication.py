@@ -234,21 +234,33 @@ def test_a_first_password_takes_a_new_proof_where_there_is_a_second_factor(shopp
     assert not User.objects.get(id=shopper.id).has_usable_password()
 
 
-def test_guesses_at_the_old_password_are_twenty_a_day(
-    api: APIClient, shopper: User, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("door", "body", "allowed"),
+    [
+        ("account/password/change", {"new_password": CHOSEN, "current_password": "wrong"}, 20),
+        ("auth/reauthenticate", {"password": "wrong"}, 60),
+    ],
+)
+def test_guesses_at_the_old_password_are_few_a_day(
+    api: APIClient,
+    shopper: User,
+    sign_in: SignIn,
+    monkeypatch: pytest.MonkeyPatch,
+    door: str,
+    body: dict[str, str],
+    allowed: int,
 ) -> None:
     signed_in, clock_of_limits = sign_in(shopper), [time.time()]
     told = SimpleNamespace(time=lambda: clock_of_limits[0], monotonic=time.monotonic, sleep=time.sleep)
     monkeypatch.setattr("allauth.core.internal.ratelimit.time", told)
 
-    def guess(number: int) -> int:
+    def guess() -> int:
         clock_of_limits[0] += 120
-        body = {"current_password": f"wrong-{number}", "new_password": CHOSEN}
-        return int(api.post(f"{APP}/account/password/change", body, headers=bearer(signed_in.access)).status_code)
+        return int(api.post(f"{APP}/{door}", body, headers=bearer(signed_in.access)).status_code)
 
-    answers = [guess(number) for number in range(30)]
+    answers = [guess() for _ in range(allowed + 5)]
 
-    assert (answers.count(400), set(answers)) == (20, {400, 429})
+    assert (answers.count(400), set(answers)) == (allowed, {400, 429})
 
 
 @pytest.mark.parametrize("has_phone", [False, True])

@@ -110,3 +110,38 @@ def test_one_clients_flood_does_not_stop_another(client: Client, settings: LazyS
 
     assert flood[1:] == [429, 429]
     assert (other.status_code == 429, forged.status_code) == (False, 429)
+
+
+@pytest.mark.parametrize(
+    ("scope", "path"),
+    [("search", "/products/?search=mug"), ("checkout", f"/orders/{SAMPLES[0]}/pay/return/")],
+    ids=["searching", "asking what became of a payment"],
+)
+def test_looking_at_what_costs_is_limited_too(client: Client, settings: LazySettings, scope: str, path: str) -> None:
+    settings.THROTTLE_RATES = {**settings.THROTTLE_RATES, scope: "2/minute"}
+
+    answers = [client.get(path).status_code for _ in range(3)]
+
+    assert (answers[:2].count(429), answers[2]) == (0, 429)
+    assert client.get("/products/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Authorization": "Bearer saluhall_pat_" + "x" * 43},
+        {"Authorization": "Bearer x.y.z"},
+        {"Authorization": "Basic eHg6eHg="},
+        {"X-Session-Token": "x" * 32},
+    ],
+    ids=["none", "token", "jwt", "basic", "session"],
+)
+def test_who_is_refused_has_his_share_like_others(
+    client: Client, settings: LazySettings, headers: dict[str, str]
+) -> None:
+    settings.THROTTLE_RATES = {**settings.THROTTLE_RATES, "default": "2/minute"}
+
+    answers = [client.get("/api/v1/users/", headers=headers).status_code for _ in range(3)]
+
+    assert answers == [401, 401, 429]
