@@ -1,6 +1,8 @@
 """JSON in and out: fast, and strict about what is not JSON."""
 
+from collections.abc import Iterable
 from dataclasses import is_dataclass
+from itertools import chain
 from typing import IO, Any
 
 import orjson
@@ -12,6 +14,8 @@ from rest_framework.renderers import BaseRenderer
 from kernel.codec import encode
 
 MAX_DEPTH = 20
+MOST_VALUES = 20_000
+"""Names and values, at any depth: a product with all its 250 variants has ten thousand."""
 LARGEST = 2**63 - 1
 OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS | orjson.OPT_PASSTHROUGH_DATACLASS
 
@@ -47,6 +51,14 @@ class FastJSONRenderer(BaseRenderer):
         return b"" if data is None else dumps(data)
 
 
+class TooManyValuesError(ParseError):
+    """What is small in bytes may still take seconds to look through."""
+
+    status_code = 413
+    default_code = "too_large"
+    default_detail = f"A request may have {MOST_VALUES} names and values at most."
+
+
 class StrictJSONParser(BaseParser):
     """Reads with orjson: no NaN, no broken UTF-8, no numbers that would lose digits, no NUL characters."""
 
@@ -66,23 +78,29 @@ class StrictJSONParser(BaseParser):
         return content
 
 
-def check(content: Any, depth: int = 0) -> None:
-    """Refuse what orjson reads but nobody could keep.
+def check(content: Any) -> None:
+    """Refuse what orjson reads but nobody could keep, or would look at for seconds.
 
-    :raises ParseError: too deep, a number beyond 64 bits, or a NUL character.
+    :raises ParseError: too deep, too many values, a number beyond 64 bits, or a NUL character.
     """
-    if depth > MAX_DEPTH:
-        msg = "This is nested too deeply."
-        raise ParseError(msg)
-    if isinstance(content, dict):
-        for name, value in content.items():
-            _check_plain(name)
-            check(value, depth + 1)
-    elif isinstance(content, list):
-        for value in content:
-            check(value, depth + 1)
-    else:
-        _check_plain(content)
+    level, seen = [content], 0
+    for _ in range(MAX_DEPTH + 1):
+        seen += len(level)
+        if seen > MOST_VALUES:
+            raise TooManyValuesError
+        for value in level:
+            _check_plain(value)
+        level = [inner for value in level for inner in _inside(value)]
+        if not level:
+            return
+    msg = "This is nested too deeply."
+    raise ParseError(msg)
+
+
+def _inside(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return chain(value, value.values())
+    return value if isinstance(value, list) else ()
 
 
 def _check_plain(value: object) -> None:

@@ -1,7 +1,8 @@
 """Problem details (RFC 9457): every refusal of the API has one shape and a stable code."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from http import HTTPStatus
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -20,6 +21,7 @@ from kernel.errors import DomainError
 
 API_PREFIX = "/api/"
 CONTENT_TYPE = "application/problem+json"
+MOST_ERRORS = 100
 Errors = dict[str, list[str]]
 
 log = structlog.get_logger(__name__)
@@ -163,20 +165,24 @@ def _codes(tree: Any) -> list[str]:
     return [str(tree)]
 
 
-def flatten(detail: Any, name: str = "") -> Errors:
-    """Return messages by dotted field name: ``lines.0.quantity``."""
-    found: Errors = {}
+def flatten(detail: Any) -> Errors:
+    """Return messages by dotted field name, ``lines.0.quantity``: the first hundred, which is more than anybody reads."""
+    return dict(islice(_messages(detail, ""), MOST_ERRORS))
+
+
+def _messages(detail: Any, name: str) -> Iterator[tuple[str, list[str]]]:
     if isinstance(detail, dict):
-        for key, branch in detail.items():
-            found |= flatten(branch, f"{name}.{key}" if name else str(key))
+        yield from _of_parts(detail.items(), name)
     elif isinstance(detail, list) and any(isinstance(branch, (dict, list)) for branch in detail):
-        for place, branch in enumerate(detail):
-            found |= flatten(branch, f"{name}.{place}" if name else str(place))
-    else:
+        yield from _of_parts(enumerate(detail), name)
+    elif detail != []:
         messages = detail if isinstance(detail, list) else [detail]
-        if messages:
-            found[name or "non_field_errors"] = [str(message) for message in messages]
-    return found
+        yield name or "non_field_errors", [str(message) for message in messages[:MOST_ERRORS]]
+
+
+def _of_parts(parts: Iterable[tuple[Any, Any]], name: str) -> Iterator[tuple[str, list[str]]]:
+    for part, detail in parts:
+        yield from _messages(detail, f"{name}.{part}" if name else str(part))
 
 
 def handle(error: Exception, context: Mapping[str, Any]) -> HttpResponseBase | None:

@@ -12,6 +12,8 @@ from kernel.addresses import Address
 from kernel.money import InvalidMoneyError, Money, is_currency
 
 LARGEST = 2**63 - 1
+MOST_UNKNOWN = 20
+"""How many unknown properties an answer names."""
 
 
 if TYPE_CHECKING:
@@ -55,10 +57,10 @@ class _RefusesUnknown(_Mixed):
             known = {name for name, field in self.fields.items() if not field.read_only}
             unknown = [str(name) for name in data if name not in known and name != "csrfmiddlewaretoken"]
             if unknown:
-                raise serializers.ValidationError(
-                    {name: ["There is no such field."] for name in unknown}, code="unknown_field"
-                )
+                named = {name: ["There is no such field."] for name in unknown[:MOST_UNKNOWN]}
+                raise serializers.ValidationError(named, code="unknown_field")
             self._require_whole(data)
+            self._require_short(data)
             self._require_kinds(data)
         return super().to_internal_value(data)
 
@@ -71,6 +73,19 @@ class _RefusesUnknown(_Mixed):
         missing = [name for name, field in fields if field.required and not field.read_only and name not in data]
         if missing:
             raise serializers.ValidationError({name: ["This field is required."] for name in missing}, code="required")
+
+    def _require_short(self, data: Mapping[str, Any]) -> None:
+        """Refuse a list that is too long before DRF looks at each of its elements, and says of each what is wrong."""
+        lists = {name: field for name, field in self.fields.items() if isinstance(field, serializers.ListField)}
+        long = {
+            name: [field.error_messages["max_length"].format(max_length=field.max_length)]
+            for name, field in lists.items()
+            if field.max_length is not None
+            and isinstance(given := data.get(name), list)
+            and len(given) > field.max_length
+        }
+        if long:
+            raise serializers.ValidationError(long, code="max_length")
 
     def _require_kinds(self, data: Mapping[str, Any]) -> None:
         if self.reads_text or isinstance(data, QueryDict):

@@ -1,5 +1,6 @@
 """Fields that several shapes of the catalogue share."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from kernel.http.validation import MoneySerializer, StrictSerializer
 from kernel.money import Money
 
 MAX_KEY = 120
+MOST_TEXTS = 100
 
 
 class PriceField(MoneySerializer):
@@ -69,11 +71,26 @@ class OptionSerializer(StrictSerializer):
     values = serializers.ListField(child=serializers.CharField(max_length=120), min_length=1, max_length=250)
 
 
-class ChoiceField(serializers.DictField):
+class TextsField(serializers.DictField):
+    """Texts by name, a hundred at most: DRF would look at each of thousands, and say of each what is wrong."""
+
+    def __init__(self, *, longest: int, **kwargs: Any) -> None:
+        super().__init__(child=serializers.CharField(max_length=longest), **kwargs)
+
+    def to_internal_value(self, data: Any) -> dict[str, str]:
+        """Return the texts."""
+        if isinstance(data, Mapping) and len(data) > MOST_TEXTS:
+            message = f"At most {MOST_TEXTS} names."
+            raise serializers.ValidationError(message, code="max_length")
+        texts: dict[str, str] = super().to_internal_value(data)
+        return texts
+
+
+class ChoiceField(TextsField):
     """The value of each option by its name, such as ``{"Size": "L"}``."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(child=serializers.CharField(max_length=120), **kwargs)
+        super().__init__(longest=120, **kwargs)
 
 
 class PictureSerializer(serializers.Serializer[Any]):

@@ -6,13 +6,19 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.products.rules.options import derived, values_of
-from apps.products.serializers.fields import CategoryField, OptionSerializer, PictureSerializer, SlugField
+from apps.products.serializers.fields import (
+    MOST_TEXTS,
+    CategoryField,
+    OptionSerializer,
+    PictureSerializer,
+    SlugField,
+    TextsField,
+)
 from apps.products.serializers.variants import NewVariantSerializer, VariantOfProductSerializer
 from apps.products.services.drafts import VariantDraft
 from kernel.http.validation import MoneySerializer, StrictSerializer
 
 MAX_DESCRIPTION = 100_000
-MAX_ATTRIBUTES = 100
 MAX_NAME = 120
 MAX_VALUE = 1000
 
@@ -81,16 +87,16 @@ class ProductSerializer(ProductCardSerializer):
 @extend_schema_field(
     {
         "type": "object",
-        "maxProperties": MAX_ATTRIBUTES,
+        "maxProperties": MOST_TEXTS,
         "propertyNames": {"minLength": 1, "maxLength": MAX_NAME},
         "additionalProperties": {"type": "string", "minLength": 1, "maxLength": MAX_VALUE, "pattern": r"\S"},
     }
 )
-class AttributesField(serializers.DictField):
+class AttributesField(TextsField):
     """What a product is like, such as ``{"Material": "oak"}``."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(child=serializers.CharField(max_length=MAX_VALUE), **kwargs)
+        super().__init__(longest=MAX_VALUE, **kwargs)
 
 
 class ProductChangeSerializer(StrictSerializer):
@@ -114,9 +120,9 @@ class ProductChangeSerializer(StrictSerializer):
     tax_class = SlugField(max_length=30, required=False)
 
     def validate_attributes(self, attributes: dict[str, str]) -> dict[str, str]:
-        """Keep the names short and few."""
-        if len(attributes) > MAX_ATTRIBUTES or any(not 1 <= len(name) <= MAX_NAME for name in attributes):
-            message = f"At most {MAX_ATTRIBUTES} attributes with names of 1 to {MAX_NAME} characters."
+        """Keep the names short."""
+        if any(not 1 <= len(name) <= MAX_NAME for name in attributes):
+            message = f"Names have 1 to {MAX_NAME} characters."
             raise serializers.ValidationError(message, code="max_length")
         return attributes
 

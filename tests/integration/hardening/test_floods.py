@@ -2,12 +2,17 @@
 
 import time
 from collections.abc import Iterator
+from typing import Any
 
+import orjson
 import pytest
 from django.conf import LazySettings
 from django.test import Client
+from rest_framework.test import APIClient
 
 from kernel.http import throttles
+from kernel.http.json import MOST_VALUES
+from tests.fixtures import sign_in_afresh
 from tests.integration.hardening.addresses import SAMPLES
 
 pytestmark = pytest.mark.django_db
@@ -26,6 +31,25 @@ BOMBS = {
     "list": b"[]",
     "nothing": b"",
     "too large": b'{"email": "' + b"a" * (MEBIBYTE + 1) + b'"}',
+}
+
+CROWDED = (
+    "/api/v1/carts/",
+    "/api/v1/orders/",
+    "/api/v1/tokens/",
+    "/api/v1/products/",
+    "/_allauth/app/v1/auth/login",
+)
+JUST_READ = MOST_VALUES - 10
+CROWDS = {
+    "names": {f"{number:x}": 0 for number in range(100_000)},
+    "names that are read": {f"{number:x}": 0 for number in range(JUST_READ // 2)},
+    "scopes": {"name": "x", "scopes": ["a"] * 100_000},
+    "scopes that are read": {"name": "x", "scopes": ["a"] * JUST_READ},
+    "objects": {"lines": [{"a": 0}] * (JUST_READ // 3)},
+    "variants": {"name": "x", "variants": [{f"{number}": 0 for number in range(30)}] * 250},
+    "options": {"name": "x", "variants": [{"price": {}, "options": {f"{number:x}": "" for number in range(9_000)}}]},
+    "attributes": {"name": "x", "variants": [{}], "attributes": {f"{number:x}": "" for number in range(9_000)}},
 }
 
 
@@ -55,6 +79,42 @@ def test_a_body_made_to_hurt_is_refused_by_whatever_name_it_is_called(client: Cl
     answer = client.post("/_allauth/app/v1/auth/login", BOMBS[name], content_type=called)
 
     assert answer.status_code in {400, 413}
+
+
+@pytest.mark.parametrize("name", CROWDS)
+@pytest.mark.parametrize("path", CROWDED)
+def test_thousands_of_values_are_refused_quickly_and_in_few_words(staff: Any, path: str, name: str) -> None:
+    api = sign_in_afresh(APIClient(), staff)
+    api.post(path, {}, headers={"Idempotency-Key": "first"})  # what is loaded once is loaded
+    body = orjson.dumps(CROWDS[name])
+    began = time.thread_time()
+
+    answer = api.generic("POST", path, body, "application/json", headers={"Idempotency-Key": f"crowd-{name}"})
+
+    assert time.thread_time() - began < 1
+    assert answer.status_code in {400, 409, 413}
+    assert len(answer.content) < 20_000
+
+
+def test_the_largest_product_is_read(staff: Any) -> None:
+    price = {"amount": "12.50", "currency": "EUR"}
+    said = {"barcode": "1", "weight_grams": 1, "requires_shipping": True, "is_taxable": True, "low_stock_mark": 1}
+    variants = [
+        {**said, "sku": f"S-{n}", "price": price, "compare_at_price": price, "options": {"Size": str(n), "Form": "A"}}
+        for n in range(250)
+    ]
+    product = {
+        "name": "Shelf",
+        "tags": [f"tag {number}" for number in range(250)],
+        "attributes": {f"Name {number}": "oak" for number in range(100)},
+        "options": [{"name": "Size", "values": [str(n) for n in range(250)]}, {"name": "Form", "values": ["A"]}],
+        "variants": variants,
+    }
+
+    answer = sign_in_afresh(APIClient(), staff).post("/api/v1/products/", product)
+
+    assert answer.status_code == 201, answer.content
+    assert len(answer.json()["variants"]) == 250
 
 
 @pytest.mark.parametrize("letters", ["punycode", "idna", "utf-16", "latin-1", "unicode_escape", "undefined"])

@@ -41,6 +41,7 @@ class ThingSerializer(StrictSerializer):
     price = MoneySerializer()
     lines = LineSerializer(many=True, required=False)
     address = AddressSerializer(required=False)
+    words = serializers.ListField(child=serializers.CharField(max_length=3), max_length=5, required=False)
 
 
 class Echo(ApiView):

@@ -6,7 +6,10 @@ import pytest
 from django.http import HttpResponse
 from django.test import RequestFactory
 
+from kernel.http.json import MOST_VALUES
+from kernel.http.problem import MOST_ERRORS
 from kernel.http.security import SecurityHeadersMiddleware
+from kernel.http.validation import MOST_UNKNOWN
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.unit.kernel.addresses")]
 
@@ -77,6 +80,38 @@ def test_a_body_of_another_kind_or_size_is_refused(api: Any) -> None:
 
     assert (xml.status_code, xml.json()["code"]) == (415, "unsupported_media_type")
     assert (large.status_code, large.json()["code"]) == (413, "too_large")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [[0] * MOST_VALUES, {str(number): 0 for number in range(MOST_VALUES // 2)}, [[{"a": 0}] * 2] * (MOST_VALUES // 6)],
+    ids=["list", "names", "nested"],
+)
+def test_a_body_of_thousands_of_values_is_too_large(api: Any, body: Any) -> None:
+    answer = post(api, body)
+
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+
+def test_of_thousands_of_unknown_properties_a_few_are_named(api: Any) -> None:
+    answer = post(api, {str(number): 0 for number in range(MOST_VALUES // 2 - 1)})
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "unknown_field")
+    assert list(answer.json()["errors"]) == [str(number) for number in range(MOST_UNKNOWN)]
+
+
+def test_a_list_that_is_too_long_is_refused_as_a_whole(api: Any) -> None:
+    answer = post(api, {"price": PRICE, "words": ["too long"] * 6})
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
+    assert answer.json()["errors"] == {"words": ["Ensure this field has no more than 5 elements."]}
+
+
+def test_of_thousands_of_errors_a_hundred_are_told(api: Any) -> None:
+    answer = post(api, {"price": PRICE, "lines": [{"sku": "A", "quantity": 0}] * 1000})
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
+    assert list(answer.json()["errors"]) == [f"lines.{place}.quantity" for place in range(MOST_ERRORS)]
 
 
 @pytest.mark.parametrize(
