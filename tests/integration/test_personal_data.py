@@ -17,7 +17,7 @@ from apps.users.services.tokens import create_token
 from kernel import clock
 from kernel.actors import Actor
 from kernel.events.relay import deliver_all
-from tests.fixtures import NOON
+from tests.fixtures import NOON, sign_in_afresh
 from tests.integration.marked import ALIKE, EMAIL, NAME, PHONE, customer
 
 pytestmark = pytest.mark.django_db
@@ -149,6 +149,21 @@ def test_nothing_of_others_is_in_the_file(person: User, other_shopper: User) -> 
     told = personal_data(user_id=person.id, now=NOON)
 
     assert (told["orders"], told["carts"], told["messages"], told["addresses"]) == ([], [], [], [])
+
+
+def test_what_somebody_changed_of_others_while_working_here_is_not_told(staff: User) -> None:
+    browser = sign_in_afresh(APIClient(), staff)
+    browser.post("/api/v1/users/", {"email": EMAIL, "name": NAME})
+    actor = Actor(id=staff.id, role=staff.role, email=staff.email)
+    create_token(name="Mine", scopes=["account:read"], actor=actor, now=clock.now())
+    deliver_all()
+
+    told = {entry["action"]: entry for entry in personal_data(user_id=staff.id, now=NOON)["audit_entries"]}
+
+    assert (told["account_made"]["by"], told["account_made"]["subject_kind"]) == ("you", "user")
+    assert EMAIL not in str(told)
+    assert NAME not in str(told)
+    assert "Mine" in told["token_created"]["after"]
 
 
 def test_a_thousand_orders_take_as_many_statements_as_two(person: User, statements: Any) -> None:

@@ -13,6 +13,7 @@ from allauth.usersessions.models import UserSession
 from django.db.models import Model, Q
 
 from apps.users.models import AccessToken, Address, AuditEntry, PermissionGroup, User
+from apps.users.services.audit_chain import OWN_THINGS
 from contracts.notifications import Notifications
 from contracts.orders import Orders
 from kernel.codec import encode
@@ -97,8 +98,11 @@ def _entries(user_id: UUID) -> Iterable[AuditEntry]:
 
 
 def _entry(entry: AuditEntry, *, user_id: UUID) -> dict[str, Any]:
-    """Return an entry; where somebody of the staff acted, not from where."""
+    """Return an entry; where somebody of the staff acted, not from where, and what staff changed of others, not what it was."""
     told = _fields(entry, ("at", "action", "count", "subject_kind", "before", "after"))
+    is_own = (entry.subject_kind, entry.subject_id) == ("user", str(user_id)) or entry.subject_kind in OWN_THINGS
+    if not is_own:
+        told |= {"before": "", "after": ""}
     if entry.actor_id != user_id:
         return {**told, "by": "the shop"}
     return {**told, "by": "you", **_fields(entry, ("client", "address", "user_agent"))}
