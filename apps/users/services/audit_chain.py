@@ -26,7 +26,7 @@ READ_AT_ONCE = 2000
 STILL_COUNTING = timedelta(seconds=2 * rules.COUNTING_SECONDS)
 """A failure may still be counted so long after its entry was made: the rest of the window, and clocks that differ."""
 ERASED = "personal_data_erased"
-OWN_THINGS = ("", "token")
+OWN_THINGS = ("", "token", "session", "program")
 """What people act on that is theirs, besides their account."""
 MOST_FINDINGS = 100
 

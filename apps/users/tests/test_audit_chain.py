@@ -227,6 +227,17 @@ def test_what_somebody_did_while_working_here_stays_when_the_person_is_erased() 
     assert audit("verify").startswith("The audit log is whole: 5 sealed, 2 of them erased by law")
 
 
+@pytest.mark.parametrize("kind", ["session", "program"])
+def test_nothing_of_ones_own_sessions_and_programs_is_left_after_an_erasure(kind: str) -> None:
+    told = {"user_agent": "Ann's browser", "address": "192.0.2.7"}
+    record_event(action="told", user_id=ANN, label="ann@example.com", subject=(kind, "1"), now=NOON, before=told)
+
+    erase_person(user_id=ANN, now=NOON)
+
+    blank = AuditEntry.objects.get(action="told")
+    assert (blank.actor_label, blank.address, blank.before) == ("", "", "")
+
+
 def test_what_is_erased_before_it_is_sealed_is_sealed_blank() -> None:
     write(3)
     erase_person(user_id=ANN, now=NOON)
