@@ -167,6 +167,11 @@ def is_token(text: str) -> bool:
     return TOKEN_FORMAT.fullmatch(text) is not None
 
 
+def begins_as_token(text: str) -> bool:
+    """Tell whether a text may be a personal access token, or most of one, however it is spelled."""
+    return text.lower().startswith(TOKEN_PREFIX)
+
+
 def token_digest(token: str) -> str:
     """Return what is kept of a token."""
     return sha256(token.encode()).hexdigest()

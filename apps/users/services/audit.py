@@ -10,6 +10,8 @@ from typing import Any
 from uuid import UUID
 
 import structlog
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import F
 from django.utils.crypto import salted_hmac
@@ -53,11 +55,13 @@ def record_event(
     :param subject: kind and id of what it is about; the account itself when left out.
     :param origin: where it comes from, where that is not the running request.
     """
+    is_counted = action in rules.COUNTED_ACTIONS
+    label = _tried_address(label) if is_counted else label
     kind, identity = subject or (("user", user_id) if user_id else ("", ""))
     who = {"actor_id": user_id, "actor_label": label, "actor_role": role, "client": client}
     what = {"subject_kind": kind, "subject_id": str(identity), "before": _json(before), "after": _json(after)}
     entry = _entry(id=uuid7(), at=now, action=action, **who, **what, **asdict(origin or origins.current()))
-    if action not in rules.COUNTED_ACTIONS:
+    if not is_counted:
         in_transaction(database_of("users"), lambda: entry.save(force_insert=True))
         return
     try:
@@ -82,6 +86,15 @@ def _entry(**values: Any) -> AuditEntry:
 def _fitting(name: str, text: str) -> str:
     longest = getattr(AuditEntry._meta.get_field(name), "max_length", None)  # noqa: SLF001 - public API
     return UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)[:longest]
+
+
+def _tried_address(text: str) -> str:
+    """Return what was typed as the name if it may be one: people type a password there, and programs send a token."""
+    try:
+        validate_email(text)
+    except ValidationError:
+        return ""
+    return "" if rules.begins_as_token(text) else text
 
 
 def _json(fields: Mapping[str, Any] | None) -> str:
