@@ -2,6 +2,7 @@
 
 import logging
 import logging.config
+import re
 from typing import Any
 
 import structlog
@@ -12,6 +13,13 @@ SHARED: list[Any] = [
     structlog.stdlib.add_logger_name,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 ]
+KEYS = re.compile(r"""(/password/reset/key/|[?&](?:token|code)=)[^\s/?&"'<>\\]+""")
+"""What opens something for whoever has the address: a new password, a guest's order, a sign-in by another company."""
+
+
+def without_keys(_logger: object, _name: str, line: str) -> str:
+    """Take the keys out of a finished line, wherever they stand: in its words, a member or a traceback."""
+    return KEYS.sub(r"\1***", line)
 
 
 def logging_settings(*, level: str, as_json: bool) -> None:
@@ -27,7 +35,7 @@ def logging_settings(*, level: str, as_json: bool) -> None:
                 "line": {
                     "()": structlog.stdlib.ProcessorFormatter,
                     "foreign_pre_chain": SHARED,
-                    "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
+                    "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last, without_keys],
                 }
             },
             "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
@@ -36,6 +44,7 @@ def logging_settings(*, level: str, as_json: bool) -> None:
                 "django.server": {"level": "INFO", "propagate": True},
                 "django.request": {"level": "ERROR", "propagate": True},
                 "django.db.backends": {"level": "INFO", "propagate": True},
+                "django.template": {"level": "INFO", "propagate": True},  # else it writes down what pages are made of
             },
         }
     )

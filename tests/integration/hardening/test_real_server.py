@@ -7,11 +7,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 import requests
 
+from tests.integration.hardening.addresses import SAMPLES
 from tests.integration.live_shop import ROOT, LiveShop, running_shop
 
 pytestmark = pytest.mark.once
@@ -97,6 +99,18 @@ def test_what_a_client_sends_behind_its_request_does_not_cut_the_answer_off(shop
 
     assert read.startswith(b"HTTP/1.1 200 ")
     assert read.endswith(b"</html>\n") or read.rstrip().endswith(b"</html>")
+
+
+def test_no_link_that_opens_something_is_in_the_log_however_much_is_logged(tmp_path: Path) -> None:
+    with running_shop(tmp_path, LOG_LEVEL="DEBUG") as shop:
+        for method in ("GET", "HEAD", "POST", "PUT", "DELETE"):
+            requests.request(method, f"{shop.url}/accounts/password/reset/key/4fzzz-s3cret-k3y/", timeout=10)
+            requests.request(method, f"{shop.url}/orders/{SAMPLES[0]}/?token=s3cret-t0ken&a=b", timeout=10)
+        log = (tmp_path / "server.log").read_text()
+
+    assert "Forbidden" in log
+    assert "/accounts/password/reset/key/***/" in log
+    assert [line for line in log.splitlines() if "s3cret" in line] == []
 
 
 def test_the_server_does_not_say_what_it_is(shop: LiveShop) -> None:
