@@ -95,6 +95,7 @@ COUNTED_ACTIONS = frozenset(
     {
         "code_failed",
         "locked_out",
+        "password_not_enough",
         "reauthentication_failed",
         "refresh_token_reused",
         "second_factor_failed",

@@ -19,6 +19,7 @@ from apps.users.services.audit import record_event
 from integrations.authentication.allauth_internals import count_failure, is_locked_out
 from integrations.authentication.credentials import challenge, credential
 from integrations.authentication.drf import Found, by_access_token, count_refusal
+from integrations.authentication.signals import record_password_not_enough
 from kernel import clock
 from kernel.http.principals import Grant
 
@@ -108,6 +109,8 @@ def _memory(user: User, password: str) -> str:
 
 def _check_account(user: User) -> None:
     """Tell only those who know the password why it is not enough."""
+    if user.has_second_factor or user.works_here or user.verified_at is None:
+        record_password_not_enough(user)
     if user.has_second_factor or user.works_here:
         raise AuthenticationFailed(
             "This account takes no password here: use a personal access token in its place.", "access_token_required"

@@ -24,6 +24,7 @@ def connect() -> None:
     receivers: dict[Signal, Callable[..., None]] = {
         account.user_signed_up: _about_person("signed_up"),
         account.user_logged_in: _signed_in,
+        account.authentication_step_completed: _step_done,
         auth.user_logged_out: _about_person("signed_out"),
         auth.user_login_failed: _sign_in_failed,
         account.password_set: _about_person("password_set"),
@@ -52,6 +53,11 @@ def record_locked_out(request: HttpRequest, *, label: str) -> None:
     """Write down that somebody is not even listened to any more."""
     user = _person(request)
     _record("locked_out", user, label=label)
+
+
+def record_password_not_enough(user: User) -> None:
+    """Write down that somebody knows the password, whether or not he has the rest."""
+    _record("password_not_enough", user)
 
 
 def record_copied_key(authenticator: Authenticator) -> None:
@@ -108,6 +114,11 @@ def _code_failed(purpose: str) -> Callable[..., None]:
 def _signed_in(sender: Any, *, request: HttpRequest, user: User, **_rest: Any) -> None:  # noqa: ARG001 - as above
     methods = [_method(record) for record in get_authentication_records(request, user)]
     _record("signed_in", user, methods=list(dict.fromkeys(methods)))
+
+
+def _step_done(sender: Any, *, user: User, method: str, **rest: Any) -> None:  # noqa: ARG001 - as above
+    if method == "password" and not rest.get("reauthenticated") and user.has_second_factor:
+        record_password_not_enough(user)
 
 
 def _method(record: dict[str, Any]) -> str:

@@ -9,6 +9,7 @@ SIGN_IN = {
     "signed_out": _("Signed out"),
     "sign_in_failed": _("Sign-in failed"),
     "locked_out": _("Locked out after too many failures"),
+    "password_not_enough": _("Right password, but more is needed"),
     "reauthentication_failed": _("Wrong password when asked again"),
     "code_failed": _("Wrong code from a mail"),
     "token_refused": _("Token refused"),

@@ -139,7 +139,9 @@ def end_sessions(*, user_id: UUID, actor: Actor, now: datetime) -> User:
     user = locked_user(user_id=user_id)
     if actor.id != user_id and not _may_change(actor, user):
         raise ForbiddenError("You may not change this account.")
-    if actor.id != user_id:
+    if actor.id == user_id:
+        record_event(action="sessions_ended", user_id=user.id, label=user.email, role=user.granted_role.value, now=now)
+    else:
         audit.record(UsersAction, "sessions_ended", about=("user", user.id), actor=actor, now=now)
     user.session_generation += 1
     return _saved(user, now=now, fields=["session_generation"])

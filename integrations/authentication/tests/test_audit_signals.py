@@ -187,10 +187,38 @@ def test_a_factor_that_comes_fails_and_is_replaced_by_a_recovery_code_is_on_reco
     other.post("/accounts/2fa/authenticate/", {"code": codes[0]})
 
     assert recorded() == [
+        ("password_not_enough", "ann@example.com", {}),
         ("second_factor_failed", "ann@example.com", {"kind": "totp"}),
         ("recovery_code_used", "ann@example.com", {}),
         ("signed_in", "ann@example.com", {"methods": ["password", "mfa/recovery_codes"]}),
     ]
+
+
+@pytest.mark.parametrize("door", ["page", "sign-in API", "basic"])
+def test_a_right_password_that_waits_for_the_second_factor_is_on_record(ann: User, api: APIClient, door: str) -> None:
+    Authenticator.objects.create(user=ann, type=Authenticator.Type.TOTP, data={"secret": "x"})
+
+    for _ in range(2):
+        if door == "page":
+            sign_in(Client())
+        elif door == "basic":
+            api.get(ME, headers=basic(ann.email, PASSWORD))
+        else:
+            api.post(f"{APP}/auth/login", {"email": ann.email, "password": PASSWORD})
+
+    entry = AuditEntry.objects.get()
+    assert (entry.action, entry.actor_id, entry.count) == ("password_not_enough", ann.id, 2)
+    assert (entry.actor_label, entry.address) == ("ann@example.com", "127.0.0.1")
+
+
+def test_signing_out_everywhere_is_on_record(client: Client, ann: User) -> None:
+    sign_in(client)
+
+    client.post("/accounts/sessions/end/")
+
+    entry = AuditEntry.objects.get(action="sessions_ended")
+    assert (entry.actor_id, entry.actor_label) == (ann.id, "ann@example.com")
+    assert (entry.subject_kind, entry.subject_id, entry.address) == ("user", str(ann.id), "127.0.0.1")
 
 
 def test_factors_that_come_and_go_are_on_record(
