@@ -58,6 +58,17 @@ def has_unseen(email: str) -> bool:
     return bool(UNSEEN.search(email)) or any(unicodedata.category(sign)[0] in "CZ" for sign in email)
 
 
+def mailbox_of(email: str) -> str:
+    """Return where mail to an address goes, by which it is counted: a domain has many spellings, and so has a quoted name."""
+    name, _at, domain = email.strip().lower().rpartition("@")
+    if name.startswith('"'):
+        name = name.strip('"').replace("\\", "")
+    try:
+        return f"{name}@{domain.encode('idna').decode().lower()}"
+    except UnicodeError:  # no mail reaches it, and yet it is counted
+        return f"{name}@{domain}"
+
+
 # Permission groups
 
 MOST_GROUPS = 100

@@ -38,6 +38,8 @@ from allauth.socialaccount.internal.flows.connect import validate_disconnect
 from allauth.socialaccount.models import SocialLogin
 from django.core.cache import cache
 
+from apps.users.rules import mailbox_of
+
 if TYPE_CHECKING:
     from django.contrib.sessions.backends.base import SessionBase
     from django.http import HttpRequest, HttpResponse
@@ -132,12 +134,12 @@ def count_mail(request: "HttpRequest", *, email: str, kind: str) -> bool:
 
 def mails_key(email: str, kind: str) -> str:
     """Return by what mails of one kind to an address are counted."""
-    return f"{kind} {email.lower()}"
+    return f"{kind} {mailbox_of(email)}"
 
 
 def email_codes_key(email: str) -> str:
     """Return by what guesses at the codes of all mails to an address are counted."""
-    return email.lower()
+    return mailbox_of(email)
 
 
 def count_app_code(request: "HttpRequest", *, user: "User") -> "ratelimit.RateLimitUsage | None":

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.core.mail.message import sanitize_address
 from django.test import Client
 from rest_framework.test import APIClient
 
@@ -50,6 +51,37 @@ def test_new_passwords_are_offered_to_an_address_a_few_times_a_day(
     assert len(mails_to(published, email)) == ALLOWED
     ask("another@example.com")
     assert len(mails_to(published, "another@example.com")) == 1
+
+
+SPELLINGS = (
+    "victim@shop-b.example",
+    "victim@SHOP-b.Example",
+    "victim@\uff53hop-b.example",  # full width
+    "victim@\u017fhop-b.example",  # a long s
+    "victim@shop-b\u3002example",  # an ideographic full stop
+    '"victim"@shop-b.example',
+    '"vict\\im"@shop-b.example',
+)
+
+
+def test_one_mailbox_gets_a_few_mails_a_day_however_its_address_is_spelled(published: Published) -> None:
+    for email in SPELLINGS:
+        for _ in range(2):
+            assert ask(email) in {200, 400}
+
+    reached = [sanitize_address(event.to, "utf-8") for event in published()]
+    assert reached == ["victim@shop-b.example"] * ALLOWED
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("a@b\u00fccher.de", "a@xn--bcher-kva.de"), ("a@B\u00dcCHER.de", "A@b\u00fccher.de")]
+)
+def test_a_domain_in_other_letters_counts_as_itself(published: Published, one: str, other: str) -> None:
+    for email in (one, other):
+        for _ in range(ALLOWED):
+            ask(email)
+
+    assert len(published()) == ALLOWED
 
 
 def test_the_owner_of_an_address_is_told_of_sign_ups_with_it_a_few_times_a_day(
