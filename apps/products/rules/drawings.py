@@ -12,6 +12,8 @@ ELEMENTS: Final = frozenset(
 )
 ATTRIBUTE: Final = re.compile(r"(?!on)[A-Za-z][A-Za-z-]*\d?", re.IGNORECASE)
 FORBIDDEN: Final = frozenset({"style", "href", "src"})
+DISGUISE: Final = re.compile(r"[\\\x00-\x1f\x7f-\x9f]")
+"""What splits or spells a word otherwise for the eyes of a browser; plain line breaks came here as blanks."""
 OUTSIDE: Final = re.compile(r"javascript:|data:|url\s*\(\s*['\"]?\s*(?!#)", re.IGNORECASE)
 
 
@@ -27,7 +29,7 @@ def is_plain_drawing(content: bytes) -> bool:
             faults.append(name)
         for attribute, value in attributes.items():
             is_known = ATTRIBUTE.fullmatch(attribute) and attribute.lower() not in FORBIDDEN
-            if not is_known or OUTSIDE.search(value):
+            if not is_known or OUTSIDE.search(value) or DISGUISE.search(value):
                 faults.append(attribute)
 
     def refuse(*_: object) -> None:
