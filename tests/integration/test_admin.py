@@ -7,6 +7,8 @@ from django.contrib import admin
 from django.db.models import Model
 from django.test import Client, RequestFactory
 
+from apps.orders.tests.factories import CartFactory
+
 pytestmark = pytest.mark.django_db
 TABLES = sorted(admin.site._registry, key=str)
 OF_PEOPLE = [
@@ -32,6 +34,20 @@ def test_a_super_user_looks_and_changes_nothing(client: Client, super_user: Any,
         or rows.has_delete_permission(request)
         for rows in shown.get_inline_instances(request)
     )
+
+
+def test_admins_alone_look_into_a_cart_and_its_key_is_not_shown(client: Client, staff: Any, shopper: Any) -> None:
+    cart = CartFactory(customer_id=shopper.id)
+    path = f"/admin/orders/cart/{cart.id}/change/"
+
+    client.force_login(shopper)
+    refused = client.get(path)
+    client.force_login(staff)
+    shown = client.get(path)
+
+    assert (refused.status_code, shown.status_code) == (302, 200)
+    assert str(shopper.id) in shown.content.decode()
+    assert cart.token not in shown.content.decode()
 
 
 @pytest.mark.parametrize("table", OF_PEOPLE, ids=lambda table: table._meta.label)
