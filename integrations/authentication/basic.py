@@ -109,9 +109,8 @@ def _memory(user: User, password: str) -> str:
 
 def _check_account(user: User) -> None:
     """Tell only those who know the password why it is not enough."""
-    if user.has_second_factor or user.works_here or user.verified_at is None:
-        record_password_not_enough(user)
     if user.has_second_factor or user.works_here:
+        record_password_not_enough(user)
         raise AuthenticationFailed(
             "This account takes no password here: use a personal access token in its place.", "access_token_required"
         )
