@@ -20,7 +20,7 @@ from apps.users.models import AuditEntry, User
 from apps.users.rules import TOKEN_PREFIX
 from contracts.users import AccountMailRequested
 from integrations.authentication.tests.conftest import APP, ME, basic
-from tests.fixtures import PASSWORD
+from tests.fixtures import NOON, PASSWORD
 
 pytestmark = pytest.mark.django_db
 LOGIN = "/accounts/login/"
@@ -28,7 +28,7 @@ LOGIN = "/accounts/login/"
 
 @pytest.fixture
 def ann(make_user: Any) -> User:
-    user: User = make_user("ann@example.com")
+    user: User = make_user("ann@example.com", verified_at=NOON)
     EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
     return user
 
