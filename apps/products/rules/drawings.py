@@ -14,7 +14,8 @@ ATTRIBUTE: Final = re.compile(r"(?!on)[A-Za-z][A-Za-z-]*\d?", re.IGNORECASE)
 FORBIDDEN: Final = frozenset({"style", "href", "src"})
 DISGUISE: Final = re.compile(r"[\\\x00-\x1f\x7f-\x9f]")
 """What splits or spells a word otherwise for the eyes of a browser; plain line breaks came here as blanks."""
-OUTSIDE: Final = re.compile(r"javascript:|data:|url\s*\(\s*['\"]?\s*(?!#)", re.IGNORECASE)
+OUTSIDE: Final = re.compile(r"javascript:|data:|//|url\s*\(\s*['\"]?\s*(?!#)", re.IGNORECASE)
+NAMESPACE: Final = {"xmlns": "http://www.w3.org/2000/svg"}
 
 
 def is_plain_drawing(content: bytes) -> bool:
@@ -29,7 +30,7 @@ def is_plain_drawing(content: bytes) -> bool:
             faults.append(name)
         for attribute, value in attributes.items():
             is_known = ATTRIBUTE.fullmatch(attribute) and attribute.lower() not in FORBIDDEN
-            if not is_known or OUTSIDE.search(value) or DISGUISE.search(value):
+            if NAMESPACE.get(attribute) != value and not (is_known and _is_plain(value)):
                 faults.append(attribute)
 
     def refuse(*_: object) -> None:
@@ -43,3 +44,7 @@ def is_plain_drawing(content: bytes) -> bool:
     except (expat.ExpatError, ValueError):
         return False
     return not faults and names[:1] == ["svg"]
+
+
+def _is_plain(value: str) -> bool:
+    return not OUTSIDE.search(value) and not DISGUISE.search(value)
