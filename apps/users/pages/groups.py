@@ -85,6 +85,7 @@ def group(request: HttpRequest, group_id: UUID) -> HttpResponse:
 
 @require_POST
 @right_required(Right.STAFF)
+@fresh_proof_required
 def group_delete(request: HttpRequest, group_id: UUID) -> HttpResponse:
     """Take a group away."""
     shown = _found(request, group_id)
@@ -117,6 +118,7 @@ def member_add(request: HttpRequest, group_id: UUID) -> HttpResponse:
 
 @require_POST
 @right_required(Right.STAFF)
+@fresh_proof_required
 def member_remove(request: HttpRequest, group_id: UUID, user_id: UUID) -> HttpResponse:
     """Take somebody out of a group."""
     _found(request, group_id)

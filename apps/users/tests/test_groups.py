@@ -253,6 +253,8 @@ def test_a_browser_that_was_left_open_makes_nobody_staff(
         api.post(GROUPS, {"name": "Mine", "rights": ["orders"]}),
         api.patch(f"{GROUPS}{group.id}/", {"rights": ["orders", "refunds"]}),
         api.put(f"{GROUPS}{group.id}/members/{puppet.id}/"),
+        api.delete(f"{GROUPS}{group.id}/members/{super_user.id}/"),
+        api.delete(f"{GROUPS}{group.id}/"),
         api.post("/api/v1/users/", new),
         api.patch(f"/api/v1/users/{puppet.id}/", {"role": "admin"}),
     ]
@@ -260,6 +262,8 @@ def test_a_browser_that_was_left_open_makes_nobody_staff(
         client.post("/office/staff/new/", {"name": "Mine", "rights": ["orders"]}),
         client.post(f"/office/staff/{group.id}/", {"name": "Mine", "rights": ["orders", "refunds"]}),
         client.post(f"/office/staff/{group.id}/members/", {"email": puppet.email}),
+        client.post(f"/office/staff/{group.id}/members/{super_user.id}/remove/"),
+        client.post(f"/office/staff/{group.id}/delete/"),
         client.post(f"/office/customers/{puppet.id}/role/", {"role": "admin"}),
     ]
 

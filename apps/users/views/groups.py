@@ -18,6 +18,7 @@ from apps.users.serializers import GroupInputSerializer, GroupSerializer, Member
 from apps.users.services import groups
 from apps.users.views.accounts import UUID_PATTERN
 from contracts.rights import Right
+from integrations.authentication.reauthentication import check_recent
 from kernel import clock
 from kernel.errors import NotFoundError
 from kernel.http.etags import ConcurrencyMixin, expected_version
@@ -96,6 +97,7 @@ class GroupViewSet(ConcurrencyMixin, ApiViewSet):
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, pk: str) -> Response:  # noqa: ARG002 - DRF's signature
         """Delete a permission group; its members lose what it gave."""
+        check_recent(request)
         group = self.get_object()
         version = expected_version(request, group)
         groups.delete_group(group_id=group.id, actor=self.actor, now=clock.now(), version=version)
@@ -124,6 +126,7 @@ class GroupViewSet(ConcurrencyMixin, ApiViewSet):
     @member.mapping.delete
     def remove_member(self, request: Request, pk: str, user_id: str) -> Response:  # noqa: ARG002 - DRF's signature
         """Take somebody out of a group."""
+        check_recent(request)
         group = self.get_object()
         groups.remove_member(group_id=group.id, user_id=_uuid(user_id), actor=self.actor, now=clock.now())
         return Response(status=HTTP_204_NO_CONTENT)
