@@ -24,6 +24,7 @@ from allauth.headless.tokens.strategies.jwt import internal as headless_jwt
 from allauth.idp.oidc.internal.oauthlib import server as oauth_server
 from allauth.idp.oidc.internal.oauthlib.request_validator import OAuthLibRequestValidator
 from allauth.idp.oidc.internal.oauthlib.utils import extract_params, get_validator_context, respond_html_error
+from allauth.idp.oidc.views import _enforce_csrf
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal import flows as recovery_flows
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
@@ -207,6 +208,11 @@ def parse_keys_once() -> None:
     jwkkit.load_jwk_from_pem = once(jwkkit.load_jwk_from_pem)
 
 
+def forged_answer(request: "HttpRequest") -> "HttpResponse | None":
+    """Return the refusal of an answer to a program's question that comes without a CSRF token; allauth looks later."""
+    return cast("HttpResponse | None", _enforce_csrf(request))
+
+
 # --- The second factor: what allauth forgets too soon, decides without the database, or does not ask ------------------
 @dataclass(frozen=True, slots=True)
 class Seam:
@@ -254,6 +260,7 @@ SEAMS = {
     "finish_email_proof": Seam(EmailVerificationProcess, "finish", "self"),
     "resume_email_proof": Seam(EmailVerificationProcess, "resume", "request"),
     "recent_proof": Seam(reauthentication, "did_recently_reauthenticate", "request"),
+    "suspended_form": Seam(reauthentication, "serialize_request", "request"),
     "forget_failures": Seam(ratelimit, "clear", "request app action config key user"),
     "known_account": Seam(SocialLogin, "_lookup_by_socialaccount", "self"),
     "connect_account": Seam(SocialLogin, "connect", "self request user"),

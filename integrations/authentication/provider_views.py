@@ -25,6 +25,7 @@ from apps.users import rules, selectors
 from contracts.rights import SCOPES
 from integrations.authentication.allauth_internals import (
     check_authorization_request,
+    forged_answer,
     forget_validation,
     oauth_error_page,
 )
@@ -55,6 +56,9 @@ class Authorize(AuthorizationView):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         is_lending = request.POST.get("action") == "grant" and _lends(request.POST.getlist("scopes"))
         if is_lending and request.user.is_authenticated and not has_proved_lately(request):
+            refused = forged_answer(request)  # before it is kept: what is kept is answered without another look
+            if refused is not None:
+                return refused
             raise ReauthenticationRequired
         return _signed_by_us(super().post(request, *args, **kwargs))
 

@@ -42,7 +42,7 @@ from integrations.authentication.passkeys import (
     passkey_server,
     readable,
 )
-from integrations.authentication.reauthentication import recent_proof
+from integrations.authentication.reauthentication import recent_proof, suspended_form
 from integrations.authentication.refusing import refusal
 from integrations.authentication.second_factor import UsedCodeError, mark_of
 from kernel import clock
@@ -323,6 +323,7 @@ REPLACEMENTS: dict[str, Callable[[Function], Function]] = {
     "resume_email_proof": resume_email_proof,
     "finish_email_proof": finish_email_proof,
     "recent_proof": recent_proof,
+    "suspended_form": suspended_form,
     "known_account": known_account,
     "connect_account": connect_account,
     "disconnect_account": disconnect_account,

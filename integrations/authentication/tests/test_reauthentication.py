@@ -232,6 +232,7 @@ def test_a_first_password_takes_a_new_proof_where_there_is_a_second_factor(shopp
 
     assert answer.status_code == (302 if way == "page" else 401)
     assert not User.objects.get(id=shopper.id).has_usable_password()
+    assert CHOSEN not in str(dict(api.session))
 
 
 @pytest.mark.parametrize(
