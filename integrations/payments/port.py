@@ -87,7 +87,15 @@ class Return:
     @property
     def key(self) -> str:
         """What makes this return unique with the provider."""
-        return f"{self.refund_id}-{self.round}" if self.round else str(self.refund_id)
+        return self._key_of(self.round)
+
+    @property
+    def former_keys(self) -> frozenset[str]:
+        """The keys of the rounds before this one."""
+        return frozenset(self._key_of(number) for number in range(self.round))
+
+    def _key_of(self, number: int) -> str:
+        return f"{self.refund_id}-{number}" if number else str(self.refund_id)
 
 
 class PaymentDetailsError(DomainError):
@@ -108,7 +116,7 @@ class ProviderAwayError(DomainError):
 
 
 class ShopUnknownError(ProviderAwayError):
-    """The provider does not let the shop in, or the shop has no account there any more: nothing was done."""
+    """The provider does not let the shop in, or the shop has no account there any more: nobody can be asked."""
 
 
 class ProviderRefusedError(DomainError):

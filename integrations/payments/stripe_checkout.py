@@ -90,7 +90,7 @@ class StripeCheckout:
             return RefundOutcome(state=RefundState.FAILED, message="Stripe knows of no money for this payment.")
         known = _ask(lambda stripe: stripe.refunds.list({"payment_intent": intent, "limit": 100}))["data"]
         for refund in known:
-            if (refund.get("metadata") or {}).get("refund") == wanted.key:
+            if _is_that(refund, wanted):
                 return _returned(refund)
         body = {
             "payment_intent": intent,
@@ -102,6 +102,13 @@ class StripeCheckout:
             return _returned(_ask(lambda stripe: stripe.refunds.create(body, options)))
         except ProviderRefusedError as error:
             return RefundOutcome(state=RefundState.FAILED, message=error.message)
+
+
+def _is_that(refund: Mapping[str, Any], wanted: Return) -> bool:
+    """Tell whether Stripe knows this return already: by its key, or alive by that of a round whose answer was lost."""
+    key = (refund.get("metadata") or {}).get("refund")
+    is_alive = refund.get("status") not in {"failed", "canceled"}
+    return key == wanted.key or (is_alive and key in wanted.former_keys)
 
 
 def _ask(call: Callable[[Any], Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.message import sanitize_address
+from django.utils.encoding import punycode
 
 from apps.notifications import rules
 from apps.notifications.models import Message
@@ -119,7 +120,8 @@ def _sender() -> str:
     shop = client(Orders).shop()
     if not shop.sender_email:
         return str(settings.DEFAULT_FROM_EMAIL)
-    return formataddr((shop.sender_name, shop.sender_email))
+    name, _, domain = shop.sender_email.rpartition("@")
+    return formataddr((shop.sender_name, f"{name}@{punycode(domain)}"))
 
 
 @unit_of_work

@@ -1,6 +1,7 @@
 """Handing mail over to a real SMTP server that works, refuses, fails and comes back."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes
 from email.message import Message as Mail
@@ -17,6 +18,8 @@ from apps.notifications.services.retention import forget_batch
 from apps.notifications.services.sending import BATCH, LEASE, send_due, send_queued_messages
 from apps.notifications.tests.factories import NOON, MessageFactory
 from chaos.processes import free_port
+from contracts.orders import Orders
+from kernel.rpc import client
 
 pytestmark = pytest.mark.django_db
 
@@ -216,6 +219,16 @@ def test_the_sender_is_the_shops_or_else_the_servers(postbox: Postbox, settings:
     send_due(now=NOON)
 
     assert postbox.mails[0]["From"] == "Saluhall <shop@testserver>"
+
+
+def test_a_sender_at_a_domain_in_other_letters_keeps_no_mail(postbox: Postbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    profile = replace(client(Orders).shop(), sender_name="Shop", sender_email="butik@örebro.se")
+    monkeypatch.setattr("apps.orders.facade.Facade.shop", lambda _self: profile)
+    MessageFactory.create()
+
+    send_due(now=NOON)
+
+    assert "<butik@xn--rebro-iua.se>" in postbox.mails[0]["From"]
 
 
 def test_old_messages_are_forgotten_when_their_time_has_come() -> None:

@@ -15,8 +15,8 @@ from apps.orders.pages.payment import paid, visible_order
 from apps.orders.rules.states import may_pay
 from apps.orders.selectors.attempts import latest_hosted
 from apps.orders.services.settling import check_payment
-from integrations.payments.port import ProviderAwayError
 from kernel import clock
+from kernel.errors import DomainError
 from kernel.http.principals import actor_of
 from kernel.http.throttles import limited
 
@@ -35,7 +35,7 @@ def payment_return(request: HttpRequest, order_id: UUID) -> HttpResponse:
         return redirect(order_link("order", order_id, token=token))
     try:
         answer = check_payment(payment_id=latest.id, actor=actor_of(request), now=clock.now())
-    except ProviderAwayError:
+    except DomainError:  # whatever keeps it from being written down: the worker goes on asking
         answer = None
     state = answer.payment.state if answer else PaymentState.PENDING
     if answer is not None and state in {PaymentState.CAPTURED, PaymentState.REFUND_DUE, PaymentState.REFUNDED}:

@@ -7,7 +7,7 @@ from uuid import UUID
 from apps.orders.models.orders import Order
 from apps.orders.models.payments import Payment, PaymentState
 from apps.orders.rules.payments import Surplus, pause_between_checks, surplus_of
-from apps.orders.rules.states import PaymentStatus, Status, may_pay
+from apps.orders.rules.states import FulfilmentStatus, PaymentStatus, Status, may_pay
 from apps.orders.services.cancelling import cancel_locked
 from apps.orders.services.moves import Step, identity, lock_order, move
 from apps.orders.services.returning import ask_back, ask_soon
@@ -96,6 +96,13 @@ def _capture(*, payment_id: UUID, outcome: Outcome, actor: Actor, now: datetime)
     if surplus is not None:
         _owe_back(order, payment=payment, outcome=outcome, why=surplus, actor=actor, now=now)
         return PaymentAnswer(order=order, payment=payment)
+    _take(order, payment=payment, outcome=outcome, actor=actor, now=now)
+    client(Products).confirm(order_id=order.id)
+    return PaymentAnswer(order=order, payment=payment)
+
+
+def _take(order: Order, *, payment: Payment, outcome: Outcome, actor: Actor, now: datetime) -> None:
+    """Write down that the order has its money."""
     _set_state(payment, state=PaymentState.CAPTURED, outcome=outcome, now=now)
     order.paid_minor += payment.amount_minor
     order.expires_at = None
@@ -107,18 +114,24 @@ def _capture(*, payment_id: UUID, outcome: Outcome, actor: Actor, now: datetime)
         tell=lambda moved: _paid(moved, payment=payment, now=now),
     )
     ask_soon(order, now=now)
-    client(Products).confirm(order_id=order.id)
-    return PaymentAnswer(order=order, payment=payment)
 
 
 @unit_of_work
 def _capture_without_stock(*, payment_id: UUID, outcome: Outcome, actor: Actor, now: datetime) -> PaymentAnswer:
-    """Take money for an order whose stock went to others: the order ends, and the money has to go back."""
+    """Take money for an order whose stock went to others: the order ends, and the money has to go back.
+
+    Of one that is on its way already it is simply what was asked for.
+    """
     payment, order = _locked(payment_id)
-    if payment.state not in ARRIVED:
-        if order.status == Status.OPEN:
-            cancel_locked(order, reason="expired", actor=actor, now=now)
-        _owe_back(order, payment=payment, outcome=outcome, why=Surplus.LATE, actor=actor, now=now)
+    if payment.state in ARRIVED:
+        return PaymentAnswer(order=order, payment=payment)
+    has_left = order.status == Status.OPEN and order.state.fulfilment is not FulfilmentStatus.UNFULFILLED
+    if has_left:
+        _take(order, payment=payment, outcome=outcome, actor=actor, now=now)
+        return PaymentAnswer(order=order, payment=payment)
+    if order.status == Status.OPEN:
+        cancel_locked(order, reason="expired", actor=actor, now=now)
+    _owe_back(order, payment=payment, outcome=outcome, why=Surplus.LATE, actor=actor, now=now)
     return PaymentAnswer(order=order, payment=payment)
 
 

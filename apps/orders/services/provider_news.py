@@ -3,9 +3,11 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db.models import Q
+
 from apps.orders.models.payments import ProviderEvent
 from apps.orders.models.refunds import Refund, RefundState
-from apps.orders.services.returning import ask_provider
+from apps.orders.services.returning import NOT_TOLD, ask_provider
 from apps.orders.services.settling import check_payment
 from integrations.payments.stripe_webhook import News
 from kernel import clock
@@ -33,7 +35,8 @@ def receive_news(*, news: News, now: datetime) -> None:
 
 
 def _ask_for_refunds(payment_id: UUID, *, now: datetime) -> None:
-    refunds = Refund.objects.filter(payment_id=payment_id).exclude(state=RefundState.FAILED)
+    has_failed = Q(state=RefundState.FAILED) & ~Q(message=NOT_TOLD)
+    refunds = Refund.objects.filter(payment_id=payment_id).exclude(has_failed)
     for refund in refunds.exclude(provider_reference="").select_related("payment", "order").order_by("id"):
         ask_provider(refund, now=now)
 

@@ -48,7 +48,8 @@ LEASE = timedelta(minutes=2)
 log = structlog.get_logger(__name__)
 
 PATIENCE = 8
-"""How often a provider that does not let the shop in is asked for a refund, an hour in all, before staff has to decide."""
+"""How often a provider that does not let the shop in is asked, an hour in all and twice in a row, before staff decides."""
+NOT_TOLD = "The payment provider does not tell this shop what became of the refund."
 UNDER_WAY = (PaymentState.PENDING, PaymentState.REQUIRES_ACTION, PaymentState.AUTHORISED)
 
 
@@ -153,19 +154,31 @@ def ask_provider(refund: Refund, *, now: datetime) -> bool:
     is_there = True
     try:
         outcome = provider.refund(wanted)
-    except ProviderAwayError as error:
+    except (ProviderAwayError, ProviderRefusedError) as error:
+        is_there = isinstance(error, ProviderRefusedError)
         if refund.state == RefundState.DONE:
-            raise
-        is_given_up = isinstance(error, ShopUnknownError) and refund.attempts >= PATIENCE
-        outcome = RefundOutcome(state=Answered.FAILED if is_given_up else Answered.PENDING, message=error.message)
-        is_there = False
-    except ProviderRefusedError as error:
-        if refund.state == RefundState.DONE:  # that it cannot be found, say by another account's key, undoes nothing
+            if not is_there:
+                raise
             log.warning("refund_cannot_be_asked_about", refund=str(refund.id), error=error.message)
             return True
-        outcome = RefundOutcome(state=Answered.FAILED, message=error.message)
+        outcome = _without_answer(refund, error)
     record_return(refund_id=refund.id, asked_round=refund.round, outcome=outcome, now=now)
     return is_there
+
+
+def _without_answer(refund: Refund, error: ProviderAwayError | ProviderRefusedError) -> RefundOutcome:
+    """Tell what to write down when a provider said nothing of a refund.
+
+    One that it has a name for was not refused when it is not found, say by another account's key.
+    """
+    is_lost = isinstance(error, ShopUnknownError) or (
+        isinstance(error, ProviderRefusedError) and bool(refund.provider_reference)
+    )
+    if is_lost:
+        is_given_up = refund.attempts >= PATIENCE and refund.message == NOT_TOLD
+        return RefundOutcome(state=Answered.FAILED if is_given_up else Answered.PENDING, message=NOT_TOLD)
+    is_refused = isinstance(error, ProviderRefusedError)
+    return RefundOutcome(state=Answered.FAILED if is_refused else Answered.PENDING, message=error.message)
 
 
 @unit_of_work
@@ -184,9 +197,10 @@ def record_return(*, refund_id: UUID, asked_round: int, outcome: RefundOutcome, 
     refund, order = _locked(refund_id)
     if refund.round != asked_round:
         return
+    was_given_up = refund.state == RefundState.FAILED and refund.message == NOT_TOLD  # by us; else it failed for good
     refund.provider_reference = outcome.provider_reference[:255] or refund.provider_reference
     refund.message = outcome.message[:200]
-    if outcome.state is Answered.DONE and refund.state == RefundState.REQUESTED:  # what failed fails for good
+    if outcome.state is Answered.DONE and (refund.state == RefundState.REQUESTED or was_given_up):
         _finish(order, refund=refund, actor=SYSTEM, now=now)
     elif outcome.state is Answered.FAILED and refund.state != RefundState.FAILED:
         _fail(order, refund=refund, now=now)

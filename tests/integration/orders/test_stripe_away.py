@@ -142,3 +142,21 @@ def test_money_for_an_order_that_holds_no_stock_at_all_goes_back(bought: AtStrip
     bought.work()
 
     assert bought.states == ("cancelled", "refunded")
+
+
+@pytest.mark.parametrize("is_noted_by_staff", [False, True])
+def test_money_for_goods_that_have_left_is_taken_though_their_reservation_is_missing(
+    bought: AtStripe, staff_api: APIClient, is_noted_by_staff: bool
+) -> None:
+    Order.objects.update(payment_method="invoice", expires_at=None)
+    staff_api.post(f"/api/v1/orders/{bought.id}/fulfilments/", {})
+    Reservation.objects.all().delete()
+
+    if is_noted_by_staff:
+        answer = staff_api.post(f"/api/v1/orders/{bought.id}/pay/", {"reference": "BANK-1"})
+        assert answer.status_code == 200, answer.content
+    else:
+        bought.stand_in.pay()
+        bought.report()
+
+    assert bought.states == ("completed", "paid")
