@@ -1,7 +1,8 @@
-"""What forms share: amounts of money as people write them, and the version of what is changed."""
+"""What forms share: amounts as people write them, refusals at their field, and the version of what is changed."""
 
 import re
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -41,14 +42,28 @@ def money_of(form: forms.Form, name: str, *, currency: str) -> Money | None:
         return None
 
 
-class VersionedForm(forms.Form):
+class ServiceForm(forms.Form):
+    """Fields whose values go to one service; shows what that refused, with all that was typed."""
+
+    names: ClassVar[Mapping[str, str]] = {}
+    """The fields of the service that are called otherwise here."""
+
+    def refuse(self, error: DomainError) -> None:
+        """Put the refusal at the fields that it names, or above the form."""
+        placed = False
+        for name, messages in error.fields.items():
+            field = self.names.get(name, name)
+            if field in self.fields:
+                self.add_error(field, list(messages))
+                placed = True
+        if not placed:
+            self.add_error(None, error.message)
+
+
+class VersionedForm(ServiceForm):
     """A form about something that somebody else may change meanwhile."""
 
     version = forms.IntegerField(min_value=0, max_value=2**31 - 1, required=False, widget=forms.HiddenInput)
-
-    def refuse(self, error: DomainError) -> None:
-        """Show what a service refused."""
-        raise NotImplementedError
 
     def refuse_stale(self, error: DomainError, *, current: int) -> None:
         """Show a refusal; after a change by somebody else, sending the form again is a decision to overwrite it."""

@@ -8,9 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.products.forms.fields import CountField
 from apps.products.forms.products import Choices
-from apps.products.forms.refusals import VersionedForm
 from apps.products.models.catalogue import Category
 from apps.products.services.categories import CategoryFields
+from kernel.forms import VersionedForm
 
 
 class CategoryForm(VersionedForm):

@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from apps.products.forms.refusals import ServiceForm
+from kernel.forms import ServiceForm
 
 
 class ImportForm(ServiceForm):

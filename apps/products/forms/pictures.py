@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from apps.products.forms.products import Choices
-from apps.products.forms.refusals import ServiceForm, VersionedForm
+from kernel.forms import ServiceForm, VersionedForm
 
 ACCEPTED = "image/jpeg,image/png,image/webp,image/gif"
 

@@ -8,11 +8,10 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from apps.products.forms.fields import CountField, lines
-from apps.products.forms.refusals import VersionedForm
 from apps.products.models.catalogue import Product
 from apps.products.services.drafts import VariantDraft
 from apps.products.services.products import ProductFields
-from kernel.forms import AmountField, money_of
+from kernel.forms import AmountField, VersionedForm, money_of
 from kernel.money import Money
 
 Choices = list[tuple[str, str]]

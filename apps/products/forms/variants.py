@@ -7,12 +7,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from apps.products.forms.fields import CountField
-from apps.products.forms.refusals import ServiceForm, VersionedForm
 from apps.products.models.catalogue import Product, Variant
 from apps.products.rules.options import MAX_LENGTH, MAX_OPTIONS, Option
 from apps.products.services.drafts import VariantDraft
 from apps.products.services.variants import VariantFields
-from kernel.forms import AmountField, money_of
+from kernel.forms import AmountField, ServiceForm, VersionedForm, money_of
 from kernel.money import Money
 
 OPTION_FIELDS = ("option1", "option2", "option3")

@@ -10,7 +10,6 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from apps.products.forms.refusals import ServiceForm
 from apps.products.forms.variants import NewVariantForm, OptionsForm, VariantForm, variant_initial
 from apps.products.models.catalogue import Variant
 from apps.products.pages.parts import REFUSED, found, office_url, posted, product_page
@@ -21,6 +20,7 @@ from apps.products.services.variants import remove_variant
 from contracts.rights import Right
 from kernel import clock
 from kernel.errors import DomainError
+from kernel.forms import ServiceForm
 from kernel.http.principals import actor_of, right_required
 
 TAB = "variants/"
