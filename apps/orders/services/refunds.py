@@ -137,7 +137,8 @@ def _give_back(
     """Write down that staff gave the money back."""
     order.refunded_minor += refund.amount_minor
     if order.refunded_minor == order.paid_minor:
-        order.payments.filter(state=PaymentState.REFUND_DUE).update(state=PaymentState.REFUNDED, updated_at=now)
+        due = order.payments.filter(state=PaymentState.REFUND_DUE, currency=order.currency)
+        due.update(state=PaymentState.REFUNDED, updated_at=now)
     elif refund.payment is not None:
         close_if_returned(refund.payment, refund=refund, now=now)
     payment = payment_after_refund(

@@ -209,6 +209,19 @@ def test_late_money_in_another_currency_is_owed_goes_back_and_is_owed_again(offi
     assert money(order) == ("refunded", 0, 0)
 
 
+def test_money_in_another_currency_is_owed_after_the_own_went_back_at_the_bank(office: Client) -> None:
+    order = OrderFactory(payment_status="paid", paid_minor=3990, payment_method="bank_transfer")
+    refund = arrive(order, Money(4100, "USD"))
+
+    ask_back(office, order, "39.90")
+    own_is_back = (money(order), Payment.objects.get(currency="USD").state, list(states_agree()))
+    say(refund, Answered.DONE)
+
+    assert own_is_back == (("refunded", 3990, 0), "refund_due", [])
+    assert Payment.objects.get(currency="USD").state == "refunded"
+    assert (money(order), list(states_agree())) == (("refunded", 3990, 0), [])
+
+
 @pytest.mark.parametrize("decision", ["settled", "again"])
 def test_an_answer_from_before_staff_decided_counts_for_nothing(office: Client, decision: str) -> None:
     refund = RefundFactory(provider_reference="re_0")
