@@ -16,6 +16,9 @@ SHARED: list[Any] = [
 KEYS = re.compile(r"""(/password/reset/key/|[?&](?:token|code)=)[^\s/?&"'<>\\]+""")
 """What opens something for whoever has the address: a new password, a guest's order, a sign-in by another company."""
 
+OWN = ("api", "apps", "chaos", "integrations", "kernel", "saluhall")
+"""What says more at DEBUG. Libraries never do: there they write down codes, tokens and statements with their values."""
+
 
 def without_keys(_logger: object, _name: str, line: str) -> str:
     """Take the keys out of a finished line, wherever they stand: in its words, a member or a traceback."""
@@ -39,12 +42,11 @@ def logging_settings(*, level: str, as_json: bool) -> None:
                 }
             },
             "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-            "root": {"handlers": ["stderr"], "level": level},
+            "root": {"handlers": ["stderr"], "level": max(logging.getLevelNamesMapping()[level], logging.INFO)},
             "loggers": {
+                **{package: {"level": level} for package in OWN},
                 "django.server": {"level": "INFO", "propagate": True},
                 "django.request": {"level": "ERROR", "propagate": True},
-                "django.db.backends": {"level": "INFO", "propagate": True},
-                "django.template": {"level": "INFO", "propagate": True},  # else it writes down what pages are made of
             },
         }
     )
