@@ -113,16 +113,22 @@ def retry_due(*, now: datetime | None = None, limit: int = 20) -> int:
 
 
 def forget_mentions(*, service: str, words: Collection[str]) -> None:
-    """Take whom one of these words names out of what a service still wants to do, gave up or keeps a copy of.
+    """Take whom one of these words names out of what a service still wants to do, gave up or keeps a copy of."""
+    forget_waiting(service=service, words=words)
+    forget_copies(service=service, words=words)
+
+
+def forget_waiting(*, service: str, words: Collection[str], kind: str = "") -> None:
+    """Take whom one of these words names out of events that a service still wants to handle, or gave up.
 
     What is about nothing but the person is dropped; what else hangs on the event is still done.
+
+    :param kind: of events, such as ``users.account_mail_requested.v1``; else all of them.
     """
-    alias = database_of(service)
-    waiting = InboxRow.objects.using(alias).exclude(status=InboxRow.Status.DONE)
-    mine = waiting.filter(consumer__startswith=f"{service}.")
+    waiting = InboxRow.objects.using(database_of(service)).exclude(status=InboxRow.Status.DONE)
+    mine = waiting.filter(consumer__startswith=f"{service}.", **{"type": kind} if kind else {})
     for row in _mentioning(mine, "envelope", words):
         _replace(mine.filter(id=row.id), "envelope", _impersonal(row.envelope))
-    forget_copies(service=service, words=words)
 
 
 def forget_copies(*, service: str, words: Collection[str]) -> None:

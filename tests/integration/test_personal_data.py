@@ -151,6 +151,17 @@ def test_nothing_of_others_is_in_the_file(person: User, other_shopper: User) -> 
     assert (told["orders"], told["carts"], told["messages"], told["addresses"]) == ([], [], [], [])
 
 
+def test_the_file_tells_of_sign_ins_that_failed_at_the_persons_address(person: User, other_shopper: User) -> None:
+    prove_address(person)
+    for email in (EMAIL, other_shopper.email):
+        Client().post("/accounts/login/", {"login": email, "password": "wrong"})
+
+    told = personal_data(user_id=person.id, now=clock.now())["audit_entries"]
+
+    failed = [entry for entry in told if entry["action"] == "sign_in_failed"]
+    assert [(entry["by"], "address" in entry) for entry in failed] == [("somebody who was not signed in", False)]
+
+
 def test_what_somebody_changed_of_others_while_working_here_is_not_told(staff: User) -> None:
     browser = sign_in_afresh(APIClient(), staff)
     browser.post("/api/v1/users/", {"email": EMAIL, "name": NAME})

@@ -5,7 +5,8 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from apps.notifications.models import Message
-from kernel.events.inbox import forget_mentions
+from contracts.users import AccountMailRequested
+from kernel.events.inbox import forget_mentions, forget_waiting
 from kernel.spelling import Spelled
 from kernel.transactions import unit_of_work
 
@@ -21,6 +22,7 @@ def strip_messages_to(*, emails: list[str], unproven: list[str]) -> None:
     _strip(Message.objects.filter(Spelled("to", emails)))
     _strip(Message.objects.filter(Spelled("to", unproven), is_secret=True))
     forget_mentions(service="notifications", words=emails)
+    forget_waiting(service="notifications", words=unproven, kind=AccountMailRequested.type)
 
 
 @unit_of_work

@@ -1,11 +1,13 @@
 """Which mails events lead to, and what stands in them."""
 
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
 from apps.notifications import handlers
 from apps.notifications.models import Message
+from apps.notifications.services.erasing import strip_messages_to
 from apps.notifications.tests.factories import LINE, NOON, ORDER, ORDER_ID, order_placed
 from contracts.orders import (
     OrderCancelled,
@@ -22,6 +24,7 @@ from contracts.users import AccountMailRequested, UserRegistered
 from kernel.events.publish import publish
 from kernel.events.relay import deliver_all
 from kernel.ids import uuid7
+from kernel.models import InboxRow
 from kernel.money import Money
 from kernel.rpc import client
 from kernel.transactions import unit_of_work
@@ -209,3 +212,19 @@ def test_the_inbox_lets_a_delivered_event_through_once(shop: ShopProfile) -> Non
 @unit_of_work
 def publish_low_stock() -> None:
     publish(_stock_low())
+
+
+@pytest.mark.parametrize(
+    ("to", "waits"), [("new@example.com", False), ("renew@example.com", True)], ids=["the person", "somebody else"]
+)
+def test_a_code_that_could_not_be_written_goes_nowhere_once_the_account_is_erased(
+    monkeypatch: pytest.MonkeyPatch, to: str, *, waits: bool
+) -> None:
+    monkeypatch.setattr(handlers, "_write", Mock(side_effect=RuntimeError("no template")))
+    mail = AccountMailRequested(version=1, mail_id=uuid7(), to=to, subject_line="Code", text="123456", html="")
+    unit_of_work(publish)(mail)
+    deliver_all(is_strict=False)
+
+    strip_messages_to(emails=[], unproven=["new@example.com"])
+
+    assert InboxRow.objects.filter(status=InboxRow.Status.RETRY).exists() is waits

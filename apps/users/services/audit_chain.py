@@ -94,9 +94,14 @@ def erase_person(*, user_id: UUID, emails: Collection[str] = (), now: datetime) 
     :param emails: his addresses, so that sign-ins that failed are found as well.
     """
     about = Q(subject_kind="user", subject_id=str(user_id)) | Q(actor_id=user_id, subject_kind__in=OWN_THINGS)
-    if emails:
-        about |= Q(Spelled("actor_label", [email.lower() for email in emails]), actor_id=None)
-    return _blank(about, user_id=user_id, now=now)
+    return _blank(about | at_addresses(emails), user_id=user_id, now=now)
+
+
+def at_addresses(emails: Collection[str]) -> Q:
+    """Return the condition of entries of nobody that is known at these addresses, such as sign-ins that failed."""
+    if not emails:
+        return Q(pk__in=[])
+    return Q(Spelled("actor_label", [email.lower() for email in emails]), actor_id=None)
 
 
 @unit_of_work

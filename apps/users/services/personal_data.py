@@ -1,6 +1,6 @@
 """A person's own data as one JSON document: what every service keeps about the person, asked of each once."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,7 @@ from allauth.usersessions.models import UserSession
 from django.db.models import Model, Q
 
 from apps.users.models import AccessToken, Address, AuditEntry, PermissionGroup, User
-from apps.users.services.audit_chain import OWN_THINGS
+from apps.users.services.audit_chain import OWN_THINGS, at_addresses
 from contracts.notifications import Notifications
 from contracts.orders import Orders
 from kernel.codec import encode
@@ -40,7 +40,7 @@ def personal_data(*, user_id: UUID, now: datetime) -> dict[str, Any]:
             "made_at": now,
             "account": _account(user),
             "email_addresses": _rows(addresses, ("email", "verified", "primary")),
-            **_of_users(user_id),
+            **_of_users(user_id, proven=proven),
         }
     )
     orders = client(Orders).personal_data(customer_id=user_id, emails=proven)
@@ -53,7 +53,7 @@ def _account(user: User) -> dict[str, Any]:
     return {**_fields(user, said), "role": user.granted_role, **_fields(user, moments)}
 
 
-def _of_users(user_id: UUID) -> dict[str, Any]:
+def _of_users(user_id: UUID, *, proven: Collection[str]) -> dict[str, Any]:
     mine = {"user_id": user_id}
     postal = ("name", "line1", "line2", "postcode", "city", "region", "country", "phone", "created_at")
     token = ("name", "hint", "scopes", "created_at", "expires_at", "last_used_at")
@@ -73,7 +73,7 @@ def _of_users(user_id: UUID) -> dict[str, Any]:
             UserSession.objects.filter(**mine).order_by("id"), ("user_agent", "ip", "created_at", "last_seen_at")
         ),
         "permission_groups": list(groups.values_list("name", flat=True)),
-        "audit_entries": [_entry(entry, user_id=user_id) for entry in _entries(user_id)],
+        "audit_entries": [_entry(entry, user_id=user_id) for entry in _entries(user_id, proven=proven)],
     }
 
 
@@ -92,9 +92,9 @@ def _program(token: Token) -> dict[str, Any]:
     }
 
 
-def _entries(user_id: UUID) -> Iterable[AuditEntry]:
+def _entries(user_id: UUID, *, proven: Collection[str]) -> Iterable[AuditEntry]:
     about = Q(actor_id=user_id) | Q(subject_kind="user", subject_id=str(user_id))
-    return AuditEntry.objects.filter(about).order_by("-at", "-id")
+    return AuditEntry.objects.filter(about | at_addresses(proven)).order_by("-at", "-id")
 
 
 def _entry(entry: AuditEntry, *, user_id: UUID) -> dict[str, Any]:
@@ -103,6 +103,8 @@ def _entry(entry: AuditEntry, *, user_id: UUID) -> dict[str, Any]:
     is_own = (entry.subject_kind, entry.subject_id) == ("user", str(user_id)) or entry.subject_kind in OWN_THINGS
     if not is_own:
         told |= {"before": "", "after": ""}
+    if entry.actor_id is None and not entry.subject_kind:
+        return {**told, "by": "somebody who was not signed in"}
     if entry.actor_id != user_id:
         return {**told, "by": "the shop"}
     return {**told, "by": "you", **_fields(entry, ("client", "address", "user_agent"))}
