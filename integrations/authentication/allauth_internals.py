@@ -10,6 +10,7 @@ from allauth.account.internal.flows import reauthentication
 from allauth.account.internal.flows.email_verification_by_code import EmailVerificationProcess
 from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
 from allauth.account.internal.flows.phone_verification import ChangePhoneVerificationProcess
+from allauth.account.internal.flows.reauthentication import STATE_SESSION_KEY as WAITING
 from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
 from allauth.account.internal.flows.signup import prevent_enumeration
 from allauth.account.models import Login
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from apps.users.models import User
 
 __all__ = [
+    "WAITING",
     "APIResponse",
     "ChangePhoneVerificationProcess",
     "ErrorResponse",
@@ -261,6 +263,9 @@ SEAMS = {
     "resume_email_proof": Seam(EmailVerificationProcess, "resume", "request"),
     "recent_proof": Seam(reauthentication, "did_recently_reauthenticate", "request"),
     "suspended_form": Seam(reauthentication, "serialize_request", "request"),
+    "suspend_form": Seam(reauthentication, "suspend_request", "request redirect_to"),
+    "suspend_connection": Seam(reauthentication, "stash_and_reauthenticate", "request state callback"),
+    "go_on": Seam(reauthentication, "resume_request", "request"),
     "forget_failures": Seam(ratelimit, "clear", "request app action config key user"),
     "known_account": Seam(SocialLogin, "_lookup_by_socialaccount", "self"),
     "connect_account": Seam(SocialLogin, "connect", "self request user"),

@@ -1,6 +1,5 @@
 """Whether a person has just shown again who he is: what cannot be undone asks for that."""
 
-import json
 import time
 from collections.abc import Callable
 from functools import wraps
@@ -10,7 +9,7 @@ from allauth.account.authentication import get_authentication_records
 from allauth.account.decorators import reauthentication_required
 from allauth.core.exceptions import ReauthenticationRequired
 from django.conf import settings
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest
 from rest_framework.request import Request
 
 from integrations.authentication.allauth_internals import person_of_session
@@ -93,18 +92,3 @@ def recent_proof(original: Callable[[HttpRequest], bool]) -> Callable[[HttpReque
         return now - newest < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
 
     return is_recent
-
-
-def suspended_form(original: Callable[[HttpRequest], str]) -> Callable[[HttpRequest], str]:
-    """Keep no password in the session of who proves himself first: the form asks for it again after that."""
-
-    @wraps(original)
-    def serialize(request: HttpRequest) -> str:
-        kept = json.loads(original(request))
-        form = QueryDict(kept["POST"], mutable=True)
-        for name in form:
-            if "password" in name:
-                form[name] = ""
-        return json.dumps(kept | {"POST": form.urlencode()})
-
-    return serialize

@@ -42,9 +42,10 @@ from integrations.authentication.passkeys import (
     passkey_server,
     readable,
 )
-from integrations.authentication.reauthentication import recent_proof, suspended_form
+from integrations.authentication.reauthentication import recent_proof
 from integrations.authentication.refusing import refusal
 from integrations.authentication.second_factor import UsedCodeError, mark_of
+from integrations.authentication.waiting import go_on, suspend, suspended_form
 from kernel import clock
 from kernel.errors import ConflictError
 from kernel.topology import database_of
@@ -324,6 +325,9 @@ REPLACEMENTS: dict[str, Callable[[Function], Function]] = {
     "finish_email_proof": finish_email_proof,
     "recent_proof": recent_proof,
     "suspended_form": suspended_form,
+    "suspend_form": suspend,
+    "suspend_connection": suspend,
+    "go_on": go_on,
     "known_account": known_account,
     "connect_account": connect_account,
     "disconnect_account": disconnect_account,
