@@ -90,15 +90,21 @@ def _follow(order: Order, *, payment: Payment, actor: Actor, now: datetime) -> N
 @unit_of_work
 def _capture(*, payment_id: UUID, outcome: Outcome, actor: Actor, now: datetime) -> PaymentAnswer:
     payment, order = _locked(payment_id)
-    if payment.state in ARRIVED:
-        return PaymentAnswer(order=order, payment=payment)
-    surplus = surplus_of(order.state, asked=payment.amount, arrived=outcome.amount or payment.amount)
-    if surplus is not None:
-        _owe_back(order, payment=payment, outcome=outcome, why=surplus, actor=actor, now=now)
+    if _needs_no_stock(order, payment=payment, outcome=outcome, actor=actor, now=now):
         return PaymentAnswer(order=order, payment=payment)
     _take(order, payment=payment, outcome=outcome, actor=actor, now=now)
     client(Products).confirm(order_id=order.id)
     return PaymentAnswer(order=order, payment=payment)
+
+
+def _needs_no_stock(order: Order, *, payment: Payment, outcome: Outcome, actor: Actor, now: datetime) -> bool:
+    """Tell whether the money is on record already, or is none that the order asks for, which goes back."""
+    if payment.state in ARRIVED:
+        return True
+    surplus = surplus_of(order.state, asked=payment.amount, arrived=outcome.amount or payment.amount)
+    if surplus is not None:
+        _owe_back(order, payment=payment, outcome=outcome, why=surplus, actor=actor, now=now)
+    return surplus is not None
 
 
 def _take(order: Order, *, payment: Payment, outcome: Outcome, actor: Actor, now: datetime) -> None:
@@ -123,7 +129,7 @@ def _capture_without_stock(*, payment_id: UUID, outcome: Outcome, actor: Actor, 
     Of one that is on its way already it is simply what was asked for.
     """
     payment, order = _locked(payment_id)
-    if payment.state in ARRIVED:
+    if _needs_no_stock(order, payment=payment, outcome=outcome, actor=actor, now=now):  # others were here meanwhile
         return PaymentAnswer(order=order, payment=payment)
     has_left = order.status == Status.OPEN and order.state.fulfilment is not FulfilmentStatus.UNFULFILLED
     if has_left:
