@@ -4,19 +4,24 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.orders.models.carts import Cart
 from apps.orders.models.fulfilments import Fulfilment
 from apps.orders.models.orders import Order, OrderChange, OrderLine, OrderNote
-from apps.orders.models.payments import Payment
-from apps.orders.models.refunds import Refund
+from apps.orders.models.payments import Payment, PaymentState
+from apps.orders.models.refunds import Refund, RefundState
 from apps.orders.rules.states import PaymentStatus, Status
 from kernel.codec import encode
 from kernel.spelling import Spelled
 
-UNDER_WAY = Q(status__in=(Status.PLACING, Status.OPEN)) | Q(payment_status=PaymentStatus.REFUND_DUE)
-"""What waits for money, goods or a refund: nobody can be forgotten meanwhile."""
+UNDER_WAY = (
+    Q(status__in=(Status.PLACING, Status.OPEN))
+    | Q(payment_status=PaymentStatus.REFUND_DUE)
+    | Q(Exists(Refund.objects.filter(order=OuterRef("pk")).exclude(state=RefundState.DONE)))
+    | Q(Exists(Payment.objects.filter(order=OuterRef("pk"), state=PaymentState.REFUND_DUE)))
+)
+"""What waits for money, goods or a refund, be it of a part: nobody can be forgotten meanwhile."""
 BATCH = 2000
 MOST_NAMED = 20
 

@@ -9,16 +9,20 @@ from rest_framework.test import APIClient
 from apps.notifications.models import Message
 from apps.orders.models.orders import Order
 from apps.orders.models.refunds import Refund
+from apps.orders.selectors.personal_data import numbers_under_way
 from apps.orders.services import cancelling
 from apps.orders.services.erasing import forget_customer, forget_finished_orders
+from apps.orders.tests.factories import OrderFactory, PaymentFactory, RefundFactory
 from apps.products.models.catalogue import Product
 from contracts.users import UserErased
 from kernel import clock
 from kernel.events.inbox import retry_due
 from kernel.events.publish import publish
 from kernel.events.relay import deliver_all
+from kernel.ids import uuid7
 from kernel.models import ArchiveRow, InboxRow
 from kernel.transactions import in_transaction
+from tests.fixtures import NOON
 
 from .bought import CARD, Bought, shelf
 from .conftest import Guest
@@ -143,3 +147,18 @@ def test_a_refund_under_one_key_is_made_once_though_its_customer_is_forgotten_be
 def _fail(*_arguments: object, **_named: object) -> None:
     msg = "Something is broken."
     raise RuntimeError(msg)
+
+
+@pytest.mark.parametrize("money", ["a part of the own", "another currency"])
+def test_nobody_is_forgotten_while_money_of_an_order_that_is_over_goes_back(money: str, noon: Any) -> None:
+    order = OrderFactory(status="completed", payment_status="paid", paid_minor=3990, shipped=True, customer_id=uuid7())
+    if money == "another currency":
+        PaymentFactory(order=order, reference="late", currency="USD", state="refund_due")
+    else:
+        RefundFactory(order=order)
+
+    assert numbers_under_way(customer_id=order.customer_id, emails=[]) == [order.number]
+    forget_customer(customer_id=order.customer_id, emails=[], now=NOON)
+
+    order.refresh_from_db()
+    assert order.email
