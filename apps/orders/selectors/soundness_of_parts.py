@@ -23,13 +23,15 @@ from kernel.doctor import Finding, check
 OVERDUE = timedelta(days=1)
 """Providers are asked again within the hour; so long after its time, nobody asks any more."""
 UNDECIDED = timedelta(days=7)
-"""So long staff may take to decide what becomes of money that its provider refused to give back."""
+"""So long a provider may take to give money back, and staff to decide what becomes of what it refused."""
+UNSETTLED = timedelta(days=21)
+"""So long a provider may take to say whether money arrived; a debit takes up to two weeks."""
 UNDER_WAY = (PaymentState.PENDING, PaymentState.REQUIRES_ACTION, PaymentState.AUTHORISED)
 
 
 @check(is_about_time=True)
 def refunds_come_to_their_end() -> Iterator[Finding]:
-    """No refund waits for its provider a day beyond its time, or a week for somebody to decide."""
+    """No refund waits for a worker a day beyond its time, nor a week for its provider or for somebody to decide."""
     now = clock.now()
     is_late = Q(next_attempt_at__lt=now - OVERDUE) | Q(next_attempt_at=None, refunded_at__lt=now - OVERDUE)
     for row in _named(Refund.objects.filter(is_late, state=RefundState.REQUESTED)):
@@ -37,6 +39,16 @@ def refunds_come_to_their_end() -> Iterator[Finding]:
             about=f"refund {row['reference']} of order {row['number']}",
             problem=f"Its provider should have been asked by {_moment(row['next_attempt_at'] or row['refunded_at'])}.",
             mend="Start the worker: manage.py worker. It asks until the provider gives the money back or refuses to.",
+        )
+    again = OrderChange.objects.filter(order=OuterRef("order"), kind="refund_retried", at__gte=now - UNDECIDED)
+    slow = Refund.objects.filter(
+        ~is_late & ~Exists(again), state=RefundState.REQUESTED, refunded_at__lt=now - UNDECIDED
+    )
+    for row in _named(slow):
+        yield Finding(
+            about=f"refund {row['reference']} of order {row['number']}",
+            problem="Its provider was asked more than a week ago, and has not given the money back.",
+            mend="See at the payment provider what became of it, and whether it lets this shop in.",
         )
     lately = OrderChange.objects.filter(order=OuterRef("order"), kind="refund_failed", at__gte=now - UNDECIDED)
     undecided = Refund.objects.filter(~Exists(lately), state=RefundState.FAILED, refunded_at__lt=now - UNDECIDED)
@@ -51,12 +63,21 @@ def refunds_come_to_their_end() -> Iterator[Finding]:
 
 @check(is_about_time=True)
 def payments_come_to_their_end() -> Iterator[Finding]:
-    """No payment waits a day beyond its time for news of its provider."""
+    """No payment waits for a worker a day beyond its time, nor weeks for its provider."""
     before = clock.now() - OVERDUE
     is_forgotten = Q(state=PaymentState.AUTHORISED, next_check_at=None, updated_at__lt=before)
+    slow = Payment.objects.filter(
+        created_at__lt=clock.now() - UNSETTLED, next_check_at__gte=before, state__in=UNDER_WAY
+    )
+    names = ("reference", "state", "created_at", "updated_at")
+    for row in slow.order_by("id").values(*names, number=F("order__number")).iterator():
+        yield Finding(
+            about=f"payment {row['reference']} of order {row['number']}",
+            problem=f"It was begun {_moment(row['created_at'])}, is {row['state']}, and its provider does not say more.",
+            mend="See at the payment provider what became of it, and whether it lets this shop in.",
+        )
     late = Payment.objects.filter(Q(next_check_at__lt=before) | is_forgotten, state__in=UNDER_WAY)
-    rows = late.order_by("id").values("reference", "state", "updated_at", number=F("order__number"))
-    for row in rows.iterator():
+    for row in late.order_by("id").values(*names, number=F("order__number")).iterator():
         yield Finding(
             about=f"payment {row['reference']} of order {row['number']}",
             problem=f"It is {row['state']} since {_moment(row['updated_at'])}, and nobody asks its provider any more.",

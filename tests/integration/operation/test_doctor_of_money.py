@@ -83,6 +83,16 @@ def _nobody_will_ask(shop: Shop) -> set[tuple[str, str]]:
     return {("orders.refunds_come_to_their_end", f"refund {refund} of {of(shop['paid'])}")}
 
 
+def _nobody_answers(shop: Shop) -> set[tuple[str, str]]:
+    soon = clock.now() + timedelta(hours=1)
+    refund = refund_of(shop["paid"], next_attempt_at=soon, refunded_at=ago(days=8), attempts=200)
+    attempt = attempt_at(shop["invoice"], state="pending", next_check_at=soon, created_at=ago(days=22))
+    return {
+        ("orders.refunds_come_to_their_end", f"refund {refund} of {of(shop['paid'])}"),
+        ("orders.payments_come_to_their_end", f"payment {attempt} of {of(shop['invoice'])}"),
+    }
+
+
 def _nobody_decides(shop: Shop) -> set[tuple[str, str]]:
     refund = refund_of(shop["paid"], state="failed", refunded_at=ago(days=8))
     return {("orders.refunds_come_to_their_end", f"refund {refund} of {of(shop['paid'])}")}
@@ -148,7 +158,7 @@ def _returned(shop: Shop) -> set[tuple[str, str]]:
 
 BREAKS = (
     *(_lost_payment, _declined_payment, _refund, _other_currency),
-    *(_nobody_asks, _nobody_will_ask, _nobody_decides, _nobody_looks, _nobody_will_look),
+    *(_nobody_asks, _nobody_will_ask, _nobody_answers, _nobody_decides, _nobody_looks, _nobody_will_look),
     *(_more_than_it_brought, _refunded_by_its_payment, _shipped_without_parcel, _another_parcel),
     *(_refunded_without_refund, _refund_without_pieces, _taken_off, _neither_shipped_nor_taken_off, _returned),
 )
@@ -169,13 +179,15 @@ def _asked_a_minute_ago(shop: Shop) -> None:
     refund_of(shop["paid"], next_attempt_at=ago(minutes=1), refunded_at=ago(minutes=1))
 
 
-def _asked_every_hour_for_a_month(shop: Shop) -> None:
-    refund_of(shop["paid"], next_attempt_at=clock.now() + timedelta(hours=1), refunded_at=ago(days=30), attempts=700)
+def _asked_every_hour_for_days(shop: Shop) -> None:
+    soon = clock.now() + timedelta(hours=1)
+    refund_of(shop["paid"], next_attempt_at=soon, refunded_at=ago(days=6), attempts=150)
+    attempt_at(shop["invoice"], state="pending", next_check_at=soon, created_at=ago(days=20), updated_at=ago(days=20))
 
 
 def _late_by_less_than_a_day(shop: Shop) -> None:
     refund_of(shop["paid"], next_attempt_at=ago(hours=23), refunded_at=ago(days=2))
-    attempt_at(shop["invoice"], next_check_at=ago(hours=23), updated_at=ago(days=2))
+    attempt_at(shop["invoice"], next_check_at=ago(hours=23), created_at=ago(days=2), updated_at=ago(days=2))
 
 
 def _failed_this_week(shop: Shop) -> None:
@@ -199,7 +211,7 @@ def _money_in_another_currency(shop: Shop) -> None:
 
 
 WAITS = (
-    *(_asked_a_minute_ago, _asked_every_hour_for_a_month, _late_by_less_than_a_day, _failed_this_week),
+    *(_asked_a_minute_ago, _asked_every_hour_for_days, _late_by_less_than_a_day, _failed_this_week),
     *(_asked_a_month_ago_and_failed_yesterday, _a_second_step_on_our_own_page, _money_in_another_currency),
 )
 
