@@ -97,7 +97,9 @@ def restock(*, restock_id: UUID, order_id: UUID, lines: list[ItemWanted], now: d
     wanted = _wanted(lines)
     reservation = _locked(order_id)
     if reservation is None:
-        raise NotFoundError("There is no such reservation.")
+        raise ReservationGoneError(
+            "This order took nothing of the shelf that could come back: refund without restocking."
+        )
     if not _insert_once(Restock(id=restock_id, order_id=order_id, created_at=now)):
         return
     if reservation.state != ReservationState.CONFIRMED:

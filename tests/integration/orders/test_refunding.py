@@ -9,6 +9,7 @@ from apps.orders.models.orders import Order
 from apps.orders.selectors.figures import TabCounts, tab_counts
 from apps.orders.services import refunds
 from apps.orders.services.returning import return_due
+from apps.products.models.stock import Reservation
 from contracts.orders import OrderRefunded
 from kernel.events.relay import deliver_all
 from tests.fixtures import NOON
@@ -167,3 +168,18 @@ def test_a_refund_that_died_before_its_commit_puts_nothing_back(buy: Any, monkey
 
 def _die(*_arguments: object, **_named: object) -> None:
     raise KeyboardInterrupt
+
+
+def test_pieces_come_back_to_no_shelf_that_they_were_never_taken_from(buy: Any) -> None:
+    order = buy("sandbox_card")
+    order.ask("pay", CARD)
+    order.ask("fulfilments", {}, by_staff=True)
+    Reservation.objects.all().delete()
+    pieces = {"lines": [{"sku": "MUG", "quantity": 1}]}
+
+    refused = order.refund({**pieces, "restock": True})
+    refunded = order.refund({**pieces, "restock": False})
+
+    assert (refused.status_code, refused.json()["code"]) == (410, "reservation_gone")
+    assert "without restocking" in refused.json()["detail"]
+    assert refunded.status_code == 201
