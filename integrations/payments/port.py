@@ -83,6 +83,8 @@ class Return:
     provider_reference: str = ""
     round: int = 0
     """Counts up when the provider refused and staff asks once more."""
+    is_only_asked_about: bool = False
+    """Tell what became of it, and give nothing back that is not known yet."""
 
     @property
     def key(self) -> str:

@@ -30,6 +30,8 @@ class Refund(models.Model):
     )
     message = models.CharField(max_length=200, blank=True, default="", db_default="")
     provider_reference = models.CharField(max_length=255, blank=True, default="", db_default="")
+    is_given_up = models.BooleanField(default=False, db_default=False)
+    """It failed because its provider told nothing for long; what the provider says later still counts."""
     round = models.PositiveSmallIntegerField(default=0, db_default=0)
     attempts = models.PositiveIntegerField(default=0, db_default=0)
     next_attempt_at = models.DateTimeField(null=True, blank=True)

@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from apps.orders.models.payments import ProviderEvent
 from apps.orders.models.refunds import Refund, RefundState
-from apps.orders.services.returning import NOT_TOLD, ask_provider
+from apps.orders.services.returning import ask_provider
 from apps.orders.services.settling import check_payment
 from integrations.payments.stripe_webhook import News
 from kernel import clock
@@ -35,9 +35,9 @@ def receive_news(*, news: News, now: datetime) -> None:
 
 
 def _ask_for_refunds(payment_id: UUID, *, now: datetime) -> None:
-    has_failed = Q(state=RefundState.FAILED) & ~Q(message=NOT_TOLD)
-    refunds = Refund.objects.filter(payment_id=payment_id).exclude(has_failed)
-    for refund in refunds.exclude(provider_reference="").select_related("payment", "order").order_by("id"):
+    is_known_there = ~Q(provider_reference="") & ~Q(state=RefundState.FAILED)
+    refunds = Refund.objects.filter(is_known_there | Q(is_given_up=True), payment_id=payment_id)
+    for refund in refunds.select_related("payment", "order").order_by("id"):
         ask_provider(refund, now=now)
 
 

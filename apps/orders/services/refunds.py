@@ -20,7 +20,7 @@ from apps.orders.rules.states import (
     without_goods,
 )
 from apps.orders.services.moves import Step, lock_order, move
-from apps.orders.services.returning import close_if_returned, gives_back, left_of, refunded
+from apps.orders.services.returning import close_returned, gives_back, left_of, refunded
 from contracts.orders import GoodsReturned, ReturnedPieces
 from contracts.products import ItemWanted, Products
 from contracts.rights import Right
@@ -136,11 +136,7 @@ def _give_back(
 ) -> None:
     """Write down that staff gave the money back."""
     order.refunded_minor += refund.amount_minor
-    if order.refunded_minor == order.paid_minor:
-        due = order.payments.filter(state=PaymentState.REFUND_DUE, currency=order.currency)
-        due.update(state=PaymentState.REFUNDED, updated_at=now)
-    elif refund.payment is not None:
-        close_if_returned(refund.payment, refund=refund, now=now)
+    close_returned(order, refund=refund, now=now)
     payment = payment_after_refund(
         paid_minor=order.paid_minor,
         refunded_minor=order.refunded_minor,

@@ -138,7 +138,7 @@ def return_due(*, now: datetime) -> int:
 def ask_provider(refund: Refund, *, now: datetime) -> bool:
     """Ask once, and write down the answer; without one, it is asked again later. Tell whether somebody answered.
 
-    :raises ProviderAwayError: nobody asks again for a refund that is done: who had news of it has to bring them again.
+    :raises ProviderAwayError: nobody asks again for a refund that is done or given up: who had news has to bring them again.
     """
     payment = refund.payment
     provider = payment_method(payment.method) if payment else None
@@ -150,13 +150,14 @@ def ask_provider(refund: Refund, *, now: datetime) -> bool:
         amount=refund.amount,
         provider_reference=refund.provider_reference,
         round=refund.round,
+        is_only_asked_about=refund.state != RefundState.REQUESTED,
     )
     is_there = True
     try:
         outcome = provider.refund(wanted)
     except (ProviderAwayError, ProviderRefusedError) as error:
         is_there = isinstance(error, ProviderRefusedError)
-        if refund.state == RefundState.DONE:
+        if refund.state != RefundState.REQUESTED:
             if not is_there:
                 raise
             log.warning("refund_cannot_be_asked_about", refund=str(refund.id), error=error.message)
@@ -197,14 +198,17 @@ def record_return(*, refund_id: UUID, asked_round: int, outcome: RefundOutcome, 
     refund, order = _locked(refund_id)
     if refund.round != asked_round:
         return
-    was_given_up = refund.state == RefundState.FAILED and refund.message == NOT_TOLD  # by us; else it failed for good
+    is_asked_for = refund.state == RefundState.REQUESTED
     refund.provider_reference = outcome.provider_reference[:255] or refund.provider_reference
-    refund.message = outcome.message[:200]
-    if outcome.state is Answered.DONE and (refund.state == RefundState.REQUESTED or was_given_up):
+    if is_asked_for or outcome.state is not Answered.PENDING:
+        refund.message = outcome.message[:200]
+    if outcome.state is Answered.DONE and (is_asked_for or refund.is_given_up):
         _finish(order, refund=refund, actor=SYSTEM, now=now)
-    elif outcome.state is Answered.FAILED and refund.state != RefundState.FAILED:
-        _fail(order, refund=refund, now=now)
-    elif outcome.state is Answered.PENDING and refund.state == RefundState.REQUESTED:
+    elif outcome.state is Answered.FAILED:
+        refund.is_given_up = outcome.message == NOT_TOLD
+        if refund.state != RefundState.FAILED:
+            _fail(order, refund=refund, now=now)
+    elif outcome.state is Answered.PENDING and is_asked_for:
         refund.next_attempt_at = now + pause_after_attempts(refund.attempts)
     refund.save()
 
@@ -215,6 +219,7 @@ def try_refund_again(*, refund_id: UUID, actor: Actor, now: datetime) -> Refund:
     refund, order = _failed(refund_id, actor=actor)
     refund.state, refund.round, refund.attempts = RefundState.REQUESTED, refund.round + 1, 0
     refund.provider_reference, refund.message, refund.next_attempt_at = "", "", now
+    refund.is_given_up = False
     refund.save()
     move(order, step=Step(kind="refund_retried", after=order.state, about=_about(refund)), actor=actor, now=now)
     return refund
@@ -251,13 +256,13 @@ def _locked(refund_id: UUID) -> tuple[Refund, Order]:
 
 def _finish(order: Order, *, refund: Refund, actor: Actor, now: datetime) -> None:
     refund.state, refund.refunded_at, refund.next_attempt_at = RefundState.DONE, now, None
+    refund.is_given_up = False
     if refund.currency == order.currency:
         order.returning_minor -= refund.amount_minor
         order.refunded_minor += refund.amount_minor
     payment = refund.payment
     is_surplus = payment is not None and payment.state == PaymentState.REFUND_DUE
-    if payment is not None:
-        close_if_returned(payment, refund=refund, now=now)
+    close_returned(order, refund=refund, now=now)
     after = payment_after_refund(
         paid_minor=order.paid_minor,
         refunded_minor=order.refunded_minor,
@@ -274,8 +279,16 @@ def _finish(order: Order, *, refund: Refund, actor: Actor, now: datetime) -> Non
     )
 
 
-def close_if_returned(payment: Payment, *, refund: Refund, now: datetime) -> None:
-    """Mark a payment all of whose money is back."""
+def close_returned(order: Order, *, refund: Refund, now: datetime) -> None:
+    """Mark the payments all of whose money is back now."""
+    if order.refunded_minor == order.paid_minor:
+        due = order.payments.filter(state=PaymentState.REFUND_DUE, currency=order.currency)
+        due.update(state=PaymentState.REFUNDED, updated_at=now)
+    if refund.payment is not None:
+        _close_if_returned(refund.payment, refund=refund, now=now)
+
+
+def _close_if_returned(payment: Payment, *, refund: Refund, now: datetime) -> None:
     done = payment.refunds.filter(state=RefundState.DONE).exclude(id=refund.id)
     back = (done.aggregate(done=Sum("amount_minor"))["done"] or 0) + refund.amount_minor
     if back >= payment.amount_minor:
@@ -339,7 +352,7 @@ def refunded(order: Order, *, refund: Refund, skus: list[str]) -> OrderRefunded:
         refund_id=refund.id,
         amount=refund.amount,
         reason=refund.reason,
-        is_full=order.refunded_minor >= order.paid_minor,
+        is_full=order.payment_status == PaymentStatus.REFUNDED,
         skus=skus,
         refunded_at=refund.refunded_at,
     )

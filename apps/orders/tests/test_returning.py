@@ -11,7 +11,9 @@ from apps.orders.models.payments import Payment
 from apps.orders.models.refunds import Refund
 from apps.orders.selectors.soundness import states_agree
 from apps.orders.services import returning
+from apps.orders.services.cancelling import cancel_order
 from apps.orders.services.outcomes import record_outcome
+from apps.orders.services.payments import record_payment
 from apps.orders.services.returning import record_return, return_due
 from apps.orders.tests.factories import OrderFactory, PaymentFactory, RefundFactory
 from contracts.orders import OrderRefunded, RefundFailed
@@ -220,6 +222,29 @@ def test_money_in_another_currency_is_owed_after_the_own_went_back_at_the_bank(o
     assert own_is_back == (("refunded", 3990, 0), "refund_due", [])
     assert Payment.objects.get(currency="USD").state == "refunded"
     assert (money(order), list(states_agree())) == (("refunded", 3990, 0), [])
+
+
+def test_a_surplus_that_went_back_in_pieces_is_back_once_all_is(
+    office: Client, paid_by_card: Order, staff: Any
+) -> None:
+    Order.objects.update(payment_method="invoice")
+    cancel_order(order_id=paid_by_card.id, actor=SYSTEM, token="", now=NOON)
+    record_payment(order_id=paid_by_card.id, reference="BANK", actor=SYSTEM, now=NOON)
+    for amount in ("20.00", "19.90"):
+        ask_back(office, paid_by_card, amount)
+
+    say(Refund.objects.get(payment__method="sandbox_card"), Answered.DONE)
+
+    assert money(paid_by_card) == ("refunded", 7980, 0)
+    assert set(paid_by_card.payments.values_list("state", flat=True)) == {"refunded"}
+
+
+def test_a_surplus_that_is_back_is_no_full_refund_of_an_order_that_waits_for_its_own(published: Any) -> None:
+    refund = arrive(OrderFactory(payment_method="sandbox_card"), Money(3000, "EUR"))
+
+    say(refund, Answered.DONE)
+
+    assert [fact.is_full for fact in published() if isinstance(fact, OrderRefunded)] == [False]
 
 
 @pytest.mark.parametrize("decision", ["settled", "again"])

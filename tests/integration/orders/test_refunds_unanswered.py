@@ -87,13 +87,60 @@ def test_one_bad_answer_after_long_waiting_gives_nothing_up(refunding: AtStripe,
     assert Refund.objects.get().state == "requested"
 
 
-def test_news_that_a_refund_succeeded_count_though_the_shop_gave_it_up(refunding: AtStripe) -> None:
+def news(shop: AtStripe, status: str, *, event_id: str) -> int:
+    """Let Stripe say where a refund stands; return how the shop answers."""
+    refund = shop.stand_in.refunds["re_1"]
+    refund["status"] = status
+    return Client().post(WEBHOOK, **shop.stand_in.message("refund.updated", refund, event_id=event_id)).status_code
+
+
+@pytest.mark.parametrize("trouble", [answer_lost, key_revoked])
+def test_news_that_a_refund_succeeded_count_though_the_shop_gave_it_up(refunding: AtStripe, trouble: object) -> None:
+    assert callable(trouble)
+    trouble(refunding)
+    refunding.stand_in.faults.clear()
+
+    answers = [
+        news(refunding, status, event_id=f"evt_refund_{number}")
+        for number, status in enumerate(["pending", "succeeded"])
+    ]
+
+    assert (answers, Refund.objects.get().state) == ([204, 204], "done")
+    assert refunding.money == (1490, 500, 0)
+    assert len(refunding.stand_in.refunds) == 1
+
+
+def test_news_of_a_refund_that_was_given_up_are_taken_again_when_stripe_was_away(refunding: AtStripe) -> None:
+    key_revoked(refunding)
+    refunding.stand_in.faults = {REFUND: [500] * 4}
+    away = news(refunding, "succeeded", event_id="evt_refund_1")
+    refunding.stand_in.faults.clear()
+
+    again = news(refunding, "succeeded", event_id="evt_refund_1")
+
+    assert (away, again, Refund.objects.get().state) == (503, 204, "done")
+
+
+def test_news_of_other_refunds_give_nothing_back_that_was_given_up(refunding: AtStripe) -> None:
+    answer_lost(refunding)
+    refunding.stand_in.faults.clear()
+    refunding.stand_in.refunds.clear()
+    other = {"id": "re_9", "metadata": {"payment": str(Refund.objects.get().payment_id)}}
+
+    answer = Client().post(WEBHOOK, **refunding.stand_in.message("refund.updated", other, event_id="evt_refund_9"))
+
+    refund = Refund.objects.get()
+    assert (answer.status_code, refund.state, refund.is_given_up) == (204, "failed", True)
+    assert refunding.stand_in.refunds == {}
+
+
+def test_what_was_given_up_and_then_refused_has_failed_for_good(refunding: AtStripe) -> None:
     key_revoked(refunding)
     refunding.stand_in.faults.clear()
-    refund = refunding.stand_in.refunds["re_1"]
-    refund["status"] = "succeeded"
 
-    answer = Client().post(WEBHOOK, **refunding.stand_in.message("refund.updated", refund, event_id="evt_succeeded"))
+    news(refunding, "failed", event_id="evt_refund_1")
+    news(refunding, "succeeded", event_id="evt_refund_2")
 
-    assert (answer.status_code, Refund.objects.get().state) == (204, "done")
-    assert refunding.money == (1490, 500, 0)
+    refund = Refund.objects.get()
+    assert (refund.state, refund.is_given_up) == ("failed", False)
+    assert refund.message.startswith("The bank refused the refund")
