@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 CONNECT_SECONDS = 2
-PROCESSES = "3"
-"""So many keep two cores busy: for a third of their time, tests wait for servers and browsers."""
+PROCESSES = "4"
+"""So many keep two cores busy: for half of their time, tests wait for servers and browsers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -137,7 +137,7 @@ def breach_list() -> Iterator[BreachList]:
             """Say nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     listed.url = f"http://127.0.0.1:{server.server_port}/range/"
     with override_settings(PASSWORD_BREACH_URL=listed.url):
