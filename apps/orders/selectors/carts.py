@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -157,7 +157,10 @@ def carts_of(actor: Actor) -> QuerySet[Cart]:
 def contents_of(cart: Cart) -> CartContents:
     """Read the lines of a cart and what they cost now."""
     lines = list(cart.lines.order_by("id"))
-    return CartContents(cart=cart, lines=lines, quotes=quotes_of([line.sku for line in lines]))
+    quotes = quotes_of([line.sku for line in lines])
+    if cart.currency != shop().settings.currency:  # one that the shop had before: nothing of it can be ordered
+        quotes = {sku: replace(quote, is_sellable=False) for sku, quote in quotes.items()}
+    return CartContents(cart=cart, lines=lines, quotes=quotes)
 
 
 def quotes_of(skus: Sequence[str]) -> dict[str, QuotedItem]:

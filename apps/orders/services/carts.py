@@ -9,7 +9,7 @@ from apps.orders.selectors.carts import CartContents, checked_cart, contents_of,
 from apps.orders.selectors.shop import shop
 from contracts.products import OutOfStockError, QuotedItem, UnknownSkuError
 from kernel.actors import Actor
-from kernel.errors import DomainError, NotFoundError
+from kernel.errors import ConflictError, DomainError, NotFoundError
 from kernel.http.etags import check_version
 from kernel.transactions import unit_of_work
 
@@ -42,6 +42,16 @@ class NotSellableError(DomainError):
 
     def __init__(self, *, skus: list[str]) -> None:
         super().__init__("Not for sale any more: " + ", ".join(skus) + ".", extra={"skus": skus})
+
+
+def check_currency(cart: Cart) -> None:
+    """Let no cart be filled or ordered whose currency the shop had before.
+
+    :raises ConflictError: it is in another one than the shop's.
+    """
+    if cart.currency != shop().settings.currency:
+        msg = "The shop's currency changed; start a new cart."
+        raise ConflictError(msg)
 
 
 @unit_of_work
@@ -163,6 +173,7 @@ def _line(contents: CartContents, line_id: UUID) -> CartLine:
 def _buyable(quote: QuotedItem | None, *, sku: str, quantity: int, cart: Cart) -> QuotedItem:
     if quote is None:
         raise UnknownSkuError(skus=[sku])
+    check_currency(cart)
     if not quote.is_sellable or quote.unit_price.currency != cart.currency:
         raise NotSellableError(skus=[sku])
     if quantity > MAX_QUANTITY:

@@ -28,7 +28,7 @@ from integrations.payments.registry import DEFAULT_METHOD, payment_methods
 from integrations.payments.registry import payment_method as find_payment_method
 from kernel.actors import Actor
 from kernel.addresses import Address
-from kernel.errors import ConflictError, DomainError, InvalidInputError
+from kernel.errors import DomainError, InvalidInputError
 from kernel.ids import secret_token, uuid7
 from kernel.money import MAX_MINOR, Money
 
@@ -81,9 +81,6 @@ def draft_order(
 ) -> PlacedOrder:
     """Build the order without writing anything."""
     the_shop = shop()
-    if cart.currency != the_shop.settings.currency:
-        msg = "The shop's currency changed; start a new cart."
-        raise ConflictError(msg)
     country = checkout.shipping_address.country
     voucher = _voucher(wanted, cart=cart, checkout=checkout, actor=actor, now=now)
     options = _deliveries(wanted, the_shop=the_shop, country=country, voucher=voucher)

@@ -11,7 +11,7 @@ from apps.orders.models.orders import OrderLine
 from apps.orders.rules.carts import LineProblem
 from apps.orders.selectors.carts import checked_cart, problem_of, quotes_of
 from apps.orders.selectors.pricing import WantedItem
-from apps.orders.services.carts import CartClosedError, NotSellableError
+from apps.orders.services.carts import CartClosedError, NotSellableError, check_currency
 from apps.orders.services.drafts import Checkout, PlacedOrder, draft_order
 from apps.orders.services.moves import identity, write_history
 from apps.orders.services.redeeming import redeem
@@ -89,6 +89,7 @@ def _place(
     keep_answer: Callable[[PlacedOrder], object] | None,
 ) -> PlacedOrder:
     cart, cart_lines = _read_cart(cart_id, actor=actor, token=token)
+    check_currency(cart)
     wanted = _sellable(cart_lines, currency=cart.currency)
     placed = draft_order(wanted, cart=cart, checkout=checkout, actor=actor, now=now)
     if keep_answer is not None:

@@ -232,3 +232,20 @@ def test_a_change_made_for_an_older_version_of_a_cart_is_refused(guest: Any, mug
 
     assert first.status_code == 200
     assert (late.status_code, late.json()["code"]) == (412, "precondition_failed")
+
+
+def test_after_the_shop_took_another_currency_a_cart_says_so_and_takes_no_more(
+    guest: Any, mug: Any, staff_api: Any
+) -> None:
+    guest.put("MUG", 2)
+    assert staff_api.patch("/api/v1/shop/", {"currency": "JPY"}).status_code == 200
+
+    shown = guest.client.get(f"/api/v1/carts/{guest.cart['id']}/", headers=guest.headers).json()
+    refused = [guest.put("MUG", 1), guest.order()]
+
+    assert shown["problems"] == [{"sku": "MUG", "problem": "unavailable"}]
+    assert shown["lines"][0]["name"] == "Mug"
+    assert shown["totals"]["total"] == {"amount": "0.00", "currency": "EUR"}
+    for answer in refused:
+        assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
+        assert "currency changed" in answer.json()["detail"]
