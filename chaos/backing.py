@@ -33,6 +33,10 @@ class Backing(Protocol):
         """Make the data folder."""
         ...
 
+    def is_up(self) -> bool:
+        """True when it takes connections."""
+        ...
+
 
 def begin(backing: Backing) -> None:
     """Start for the first time."""
@@ -46,7 +50,7 @@ def begin_again(backing: Backing) -> None:
     while time.monotonic() < end:
         if not backing.program.is_running:
             backing.program.start()
-        if answers(backing.port):
+        if backing.is_up():
             return
         time.sleep(0.1)
     msg = f"{backing.program.name} did not start; see {backing.program.log}"
@@ -116,6 +120,10 @@ class PostgreSQL:
         arguments = ["-D", str(self._data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"]
         _run([self._initdb, *arguments], folder=self._data, user=self._user)
 
+    def is_up(self) -> bool:
+        """True when it takes connections."""
+        return answers(self.port)
+
 
 class MariaDB:
     """A server of our own."""
@@ -148,6 +156,10 @@ class MariaDB:
         """Make the data folder with its system tables."""
         arguments = ["--no-defaults", f"--datadir={self._data}", "--auth-root-authentication-method=normal"]
         _run([_which("mariadb-install-db"), *arguments, f"--user={_name_of_user()}", "--skip-test-db"])
+
+    def is_up(self) -> bool:
+        """True when it takes connections."""
+        return answers(self.port)
 
 
 class RabbitMQ:
@@ -189,6 +201,19 @@ class RabbitMQ:
 
     def prepare(self) -> None:
         """Nothing: the node makes what it needs."""
+
+    def is_up(self) -> bool:
+        """True when it lets somebody in: a node that starts listens for a moment before it does."""
+        from kombu.connection import Connection
+
+        if not answers(self.port):
+            return False
+        with Connection(self.url(self.port), connect_timeout=5) as connection:
+            try:
+                connection.connect()
+            except (*connection.connection_errors, *connection.channel_errors):
+                return False
+        return True
 
     def messages(self, queues: Sequence[str]) -> dict[str, int]:
         """Return how many messages wait in each queue that nobody has in hand."""
