@@ -1,4 +1,4 @@
-// Passkeys and recovery codes: says what went wrong, and prints. The pages' own scripts are django-allauth's.
+// Passkeys and recovery codes: opens buttons, says what went wrong, and prints. The pages' own scripts are django-allauth's.
 (() => {
   "use strict";
 
@@ -8,6 +8,12 @@
     event.preventDefault();
     place.hidden = false;
     place.scrollIntoView({ block: "nearest" });
+  });
+
+  // Whoever is quicker than the scripts finds a button that waits, not one that does nothing. Theirs begin with the same
+  // event, and were there first.
+  document.addEventListener("DOMContentLoaded", () => {
+    for (const button of document.querySelectorAll("[data-passkey]")) button.disabled = false;
   });
 
   for (const button of document.querySelectorAll("[data-print]")) {

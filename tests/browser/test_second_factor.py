@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from playwright.sync_api import CDPSession, Page, expect
+from playwright.sync_api import CDPSession, Page, Route, expect
 
 from chaos.processes import free_port
 from integrations.authentication.tests.authenticator_app import code_at
@@ -79,6 +79,22 @@ def test_a_passkey_is_added_signs_in_alone_and_is_the_second_factor(page: Page, 
 
     page.goto("/accounts/2fa/webauthn/")
     expect(page.get_by_text("My laptop")).to_be_visible()
+
+
+def test_the_button_for_a_passkey_waits_for_its_script(page: Page) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/mfa/js/webauthn.js", hold)
+    page.goto("/accounts/login/", wait_until="commit")
+    button = page.get_by_role("button", name="Sign in with a passkey")
+    expect(button).to_be_disabled()
+
+    held[0].continue_()
+
+    expect(button).to_be_enabled()
 
 
 def test_an_app_is_set_up_from_the_page_and_its_codes_are_saved(page: Page, shop: LiveShop) -> None:
