@@ -268,14 +268,8 @@ def test_guesses_at_the_old_password_are_few_a_day(
 def test_who_comes_by_another_company_alone_signs_in_once_more(
     client: Client, api: APIClient, shopper: User, has_phone: bool
 ) -> None:
-    shopper.set_unusable_password()
     shopper.phone_verified_at = NOON if has_phone else None
-    shopper.save()
-    client.force_login(shopper)
-    session = client.session
-    session["account_authentication_methods"] = [{"method": "socialaccount", "at": time.time() - 360}]
-    session["account_authentication_methods_user"] = str(shopper.pk)
-    session.save()
+    _came_by_another_company(client, shopper, seconds_ago=360)
 
     asked = client.get("/accounts/tokens/new/")
     page = client.get(asked["Location"], follow=True)
@@ -286,19 +280,15 @@ def test_who_comes_by_another_company_alone_signs_in_once_more(
     assert led["Location"] == "/accounts/login/?next=%2Faccounts%2Ftokens%2Fnew%2F"
     assert client.get("/accounts/tokens/new/")["Location"].startswith("/accounts/login/")
     assert (
-        api.post("/api/v1/tokens/", {"name": "x"}, headers={"Cookie": f"sessionid={session.session_key}"}).status_code
+        api.post(
+            "/api/v1/tokens/", {"name": "x"}, headers={"Cookie": f"sessionid={client.session.session_key}"}
+        ).status_code
         == 401
     )
 
 
 def test_and_is_let_on_after_that(client: Client, shopper: User) -> None:
-    shopper.set_unusable_password()
-    shopper.save()
-    client.force_login(shopper)
-    session = client.session
-    session["account_authentication_methods"] = [{"method": "socialaccount", "at": time.time() - 10}]
-    session["account_authentication_methods_user"] = str(shopper.pk)
-    session.save()
+    _came_by_another_company(client, shopper, seconds_ago=10)
 
     assert client.get("/accounts/tokens/new/").status_code == 200
 
@@ -314,3 +304,14 @@ def test_signing_in_again_leads_to_no_other_site(client: Client, shopper: User, 
 
     assert "evil" not in shown.content.decode()
     assert led["Location"] == "/accounts/login/?next=%2Fdashboard%2F"
+
+
+def _came_by_another_company(client: Client, user: User, *, seconds_ago: int) -> None:
+    """Sign in somebody who has no password here, that long ago."""
+    user.set_unusable_password()
+    user.save()
+    client.force_login(user)
+    session = client.session
+    session["account_authentication_methods"] = [{"method": "socialaccount", "at": time.time() - seconds_ago}]
+    session["account_authentication_methods_user"] = str(user.pk)
+    session.save()
