@@ -1,7 +1,8 @@
-"""What forms share: amounts as people write them, refusals at their field, and the version of what is changed."""
+"""What forms share: amounts and moments as people write them, refusals at their field, and the version of what is changed."""
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from django import forms
@@ -28,6 +29,18 @@ class AmountField(forms.CharField):
         if text and not AMOUNT.match(text):
             raise ValidationError(_("Enter an amount such as 12.50."), code="invalid")
         return text.replace(",", ".")
+
+
+class MomentField(forms.DateTimeField):
+    """A moment, in UTC once it is cleaned."""
+
+    def to_python(self, value: Any) -> datetime | None:
+        """Read it; with an offset it may lie outside the years that there are."""
+        moment = super().to_python(value)
+        try:
+            return moment.astimezone(UTC) if moment else None
+        except OverflowError as error:
+            raise ValidationError(self.error_messages["invalid"], code="invalid") from error
 
 
 def money_of(form: forms.Form, name: str, *, currency: str) -> Money | None:

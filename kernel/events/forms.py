@@ -1,6 +1,5 @@
 """What the back office's pages of events are narrowed by, and what is sent out again."""
 
-from datetime import UTC, datetime
 from typing import Any, cast
 from uuid import UUID
 
@@ -9,22 +8,13 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from kernel.events.choosing import Choice, Status
+from kernel.forms import MomentField
 from kernel.topology import local_services
-
-
-class _MomentField(forms.DateTimeField):
-    def to_python(self, value: Any) -> datetime | None:
-        """Return the moment in UTC, which may lie beyond the years that there are."""
-        moment = super().to_python(value)
-        try:
-            return moment.astimezone(UTC) if moment else None
-        except OverflowError as error:
-            raise ValidationError(self.error_messages["invalid"], code="invalid") from error
 
 
 def _moment(label: Any, *, is_required: bool = False) -> forms.DateTimeField:
     widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-    return _MomentField(label=label, required=is_required, widget=widget)
+    return MomentField(label=label, required=is_required, widget=widget)
 
 
 def _text(label: Any, example: str) -> forms.CharField:

@@ -8,6 +8,7 @@ import base64
 import binascii
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -145,6 +146,8 @@ def _typed(field: Any, value: Any) -> Any:
     if isinstance(value, str) and "\x00" in value:
         raise ValueError(value)
     typed = value if field is None or value is None else field.to_python(value)
+    if isinstance(typed, datetime):
+        typed = typed.astimezone(UTC)  # what lies outside the years that there are is refused here, not by a database
     if isinstance(typed, (int, float)) and abs(typed) > LARGEST:
         raise ValueError(value)
     if value is None and field is not None and not field.null:

@@ -13,7 +13,7 @@ from apps.orders.models.vouchers import Voucher
 from apps.orders.rules.totals import PPM
 from apps.orders.rules.vouchers import CODE_LENGTH, VoucherKind, normal_code
 from apps.orders.services.vouchers import VoucherWish
-from kernel.forms import AmountField, VersionedForm
+from kernel.forms import AmountField, MomentField, VersionedForm
 
 KINDS: Final = [
     (VoucherKind.PERCENT.value, _("A percentage off the goods")),
@@ -38,7 +38,7 @@ def _uses(label: Any, **more: Any) -> forms.IntegerField:
 
 def _moment(label: Any, **more: Any) -> forms.DateTimeField:
     widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format=MOMENT)
-    return forms.DateTimeField(label=label, required=False, widget=widget, **more)
+    return MomentField(label=label, required=False, widget=widget, **more)
 
 
 class VoucherForm(OfficeForm, VersionedForm):

@@ -143,6 +143,15 @@ def test_the_office_gives_out_changes_and_switches_off_a_voucher(office: Client)
     assert office.get(address).status_code == 200
 
 
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00+23:59", "9999-12-31T23:59-23:59"])
+def test_a_moment_outside_the_years_that_there_are_is_refused_at_its_field(office: Client, moment: str) -> None:
+    answer = office.post("/office/vouchers/new/", {**WISH, "valid_from": moment})
+
+    assert answer.status_code == 422
+    assert "Enter a valid date/time." in answer.content.decode()
+    assert not Voucher.objects.exists()
+
+
 def test_a_voucher_that_was_used_shows_its_orders_and_is_not_deleted(office: Client) -> None:
     voucher, order = VoucherFactory(used=1), OrderFactory(voucher_code="TEN")
     VoucherRedemption(voucher=voucher, order=order, email_key=uuid7(), redeemed_at=NOON).save()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.http import QueryDict
 
-from kernel.http.keysets import InvalidCursorError
+from kernel.http.keysets import InvalidCursorError, encode_cursor
 from kernel.http.paging import InvalidQueryError, KeysetPagination, Page, page_of
 from kernel.models import InboxRow
 from tests.unit.kernel.factories import NOON, InboxRowFactory
@@ -126,3 +126,11 @@ def test_a_parameter_without_meaning_is_named(query: str, name: str) -> None:
 def test_a_damaged_cursor_is_refused(cursor: str) -> None:
     with pytest.raises(InvalidCursorError):
         page(f"cursor={cursor}")
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"])
+def test_a_cursor_of_a_moment_outside_the_years_that_there_are_is_refused(moment: str) -> None:
+    cursor = encode_cursor("due", [moment, 1])
+
+    with pytest.raises(InvalidCursorError):
+        page(f"ordering=due&cursor={cursor}")
