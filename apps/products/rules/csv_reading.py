@@ -19,6 +19,8 @@ MAX_ROWS: Final = 200_000
 MAX_COLUMNS: Final = 300
 MAX_COLUMN_NAME: Final = 200
 MAX_PRODUCT_ROWS: Final = 2_000
+MAX_READ_AGAIN: Final = 8 * 1024 * 1024
+"""Characters below broken records. In a file made to hurt, every record swallows all that follows before it proves broken."""
 
 
 class UnreadableFileError(DomainError):
@@ -65,7 +67,7 @@ class ProductFile:
     def rows(self) -> Iterator[Row]:
         """Yield every record below the header.
 
-        :raises UnreadableFileError: there are more rows than one import takes.
+        :raises UnreadableFileError: there are more rows than one import takes, or too many of them swallow what follows.
         """
         records = self._records()
         next(records)
@@ -132,6 +134,7 @@ class _Replayed(Iterator[str]):
         self._lines = lines
         self._taken: list[str] = []
         self._again: deque[str] = deque()
+        self._read_again = 0
 
     def __next__(self) -> str:
         line = self._again.popleft() if self._again else next(self._lines)
@@ -143,6 +146,9 @@ class _Replayed(Iterator[str]):
 
     def rewind_to_second(self) -> str:
         first, *others = self._taken or [""]
+        self._read_again += sum(map(len, others))
+        if self._read_again > MAX_READ_AGAIN:
+            raise UnreadableFileError("Quotation marks are missing in too many rows.")
         self._again.extendleft(reversed(others))
         return first
 

@@ -4,7 +4,7 @@ import warnings
 from dataclasses import dataclass
 from io import BytesIO
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image
 
 from apps.products.rules.pictures import (
     CONTENT_TYPES,
@@ -17,6 +17,16 @@ from apps.products.rules.pictures import (
 )
 from kernel.errors import InvalidInputError
 
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What sets a picture upright, by its orientation in the EXIF."""
 JPEG, SCAN = b"\xff\xd8", b"\xff\xda"
 MOST_SCANS = 100
 """A progressive JPEG has about ten. Each is drawn over the whole picture, so that 200 KB of them took half a minute."""
@@ -64,7 +74,9 @@ def read_picture(content: bytes) -> Picture:
             Image.open(BytesIO(content), formats=list(CONTENT_TYPES)) as image,
         ):
             return _redrawn(image)
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+    except InvalidInputError:
+        raise
+    except Exception as error:  # Pillow raises whatever a damaged file makes its readers stumble over
         message = "This is not a JPEG, PNG, WebP or GIF picture."
         raise NotAPictureError(message, fields={"file": [message]}) from error
 
@@ -74,9 +86,7 @@ def _redrawn(image: Image.Image) -> Picture:
     if image.width * image.height > MAX_PIXELS:
         message = f"A picture may have {MAX_PIXELS // 1_000_000} million pixels at most."
         raise PictureTooLargeError(message, fields={"file": [message]})
-    upright = ImageOps.exif_transpose(image)
-    mode = "RGB" if kind == "JPEG" else "RGBA"
-    pixels = upright.convert(mode)
+    pixels = _upright(image).convert("RGB" if kind == "JPEG" else "RGBA")
     large = pixels.resize(fitted(width=pixels.width, height=pixels.height, side=MAX_SIDE))
     small = pixels.resize(fitted(width=pixels.width, height=pixels.height, side=THUMBNAIL_SIDE))
     return Picture(
@@ -87,6 +97,13 @@ def _redrawn(image: Image.Image) -> Picture:
         width=large.width,
         height=large.height,
     )
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """Turn it as the camera was held; ImageOps writes the rest of the EXIF anew, and stumbles over what is broken there."""
+    image.load()
+    turn = TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
+    return image if turn is None else image.transpose(turn)
 
 
 def _encoded(image: Image.Image, kind: str) -> bytes:

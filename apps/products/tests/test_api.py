@@ -10,7 +10,6 @@ from PIL import Image
 from apps.products.models.catalogue import Product
 from apps.products.models.media import Media
 from apps.products.models.stock import StockMovement
-from apps.products.services.pictures import NotAPictureError, read_picture
 from apps.products.tests.factories import CategoryFactory, ProductFactory, VariantFactory
 from kernel.ids import uuid7
 
@@ -352,16 +351,3 @@ def test_strangers_and_shoppers_write_nothing_and_see_no_stock(api: Any, shopper
 
     assert as_stranger == [401, 401, 401, 401, 401, 401, 404, 200]
     assert as_shopper == [403, 403, 403, 403, 403, 403, 404, 200]
-
-
-def test_a_jpeg_of_layer_upon_layer_is_refused_undrawn() -> None:
-    out = BytesIO()
-    Image.new("L", (64, 64), 128).save(out, "JPEG", progressive=True)
-    whole = out.getvalue()
-    layer = whole[whole.rindex(b"\xff\xda") : whole.rindex(b"\xff\xd9")]
-    made_to_hurt = whole[: -len(b"\xff\xd9")] + layer * 200 + b"\xff\xd9"
-
-    with pytest.raises(NotAPictureError, match="more layers"):
-        read_picture(made_to_hurt)
-
-    assert read_picture(whole).width == 64

@@ -1,7 +1,9 @@
 """Reading and writing product files, without a database."""
 
 import io
+import time
 import tracemalloc
+from collections import deque
 
 import pytest
 from hypothesis import given
@@ -143,6 +145,16 @@ def test_a_quote_that_is_never_closed_costs_one_product_and_no_more() -> None:
 
     assert [draft.handle for draft in drafts] == ["tea", "pot"]
     assert problems == [(4, "a quotation mark is missing or stands where none may be")]
+
+
+def test_a_file_in_which_each_row_swallows_all_that_follow_is_refused_soon() -> None:
+    file = ProductFile(io.BytesIO(b"Handle,Title,Variant Price\n" + b'a",",b\n' * 100_000))
+    began = time.process_time()
+
+    with pytest.raises(UnreadableFileError, match="too many rows"):
+        deque(file.rows(), maxlen=0)
+
+    assert time.process_time() - began < 10
 
 
 def test_a_giant_cell_costs_one_product_and_no_more() -> None:
