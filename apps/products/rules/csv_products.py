@@ -15,6 +15,7 @@ from apps.products.rules.csv_drafts import Columns, PictureDraft, ProductDraft, 
 from apps.products.rules.csv_reading import MAX_PRODUCT_ROWS, Row
 from apps.products.rules.names import is_slug, slug_of
 from apps.products.rules.stock import MAX_QUANTITY
+from apps.products.rules.text import MOST_TAGS, has_too_many_tags
 
 CODE: Final = re.compile(r"[a-z0-9][a-z0-9_-]*")
 STATUSES: Final = frozenset({"active", "draft", "archived", "unlisted"})
@@ -69,7 +70,7 @@ def _product_fields(first: CellReader, known: frozenset[str]) -> dict[str, Any]:
     if not name and not first.problems:
         first.refuse("there is no title")
     texts = {
-        "description": (c.BODY, first.raw(c.BODY, name="body", longest=limits.MAX_BODY)),
+        "description": (c.BODY, _body(first)),
         "vendor": (c.VENDOR, first.text(c.VENDOR, name="vendor", longest=limits.MAX_NAME)),
         "product_type": (c.TYPE, first.text(c.TYPE, name="type", longest=limits.MAX_NAME)),
         "summary": (c.SUMMARY, first.text(c.SUMMARY, name="summary", longest=limits.MAX_SUMMARY)),
@@ -88,6 +89,13 @@ def _product_fields(first: CellReader, known: frozenset[str]) -> dict[str, Any]:
     if known & {c.PUBLISHED, c.STATUS}:
         fields["is_published"] = _is_published(first)
     return fields
+
+
+def _body(first: CellReader) -> str:
+    markup = first.raw(c.BODY, name="body", longest=limits.MAX_BODY)
+    if has_too_many_tags(markup):
+        first.refuse(f"the body has more than {MOST_TAGS:,} tags")
+    return markup
 
 
 def _tags(first: CellReader) -> list[str]:

@@ -98,6 +98,11 @@ def _flag(value: object) -> str:
 
 
 def _text(rows: Iterable[Iterable[str]]) -> str:
+    return "".join(map(_line, rows))
+
+
+def _line(row: Iterable[str]) -> str:
+    """Return a row; a cell is quoted only for the characters that end a row, and a carriage return alone ends one, too."""
     buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="\n").writerows(rows)
-    return buffer.getvalue()
+    csv.writer(buffer, lineterminator="\r\n").writerow(row)
+    return buffer.getvalue().removesuffix("\r\n") + "\n"

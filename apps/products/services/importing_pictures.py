@@ -23,6 +23,7 @@ from kernel.errors import InvalidInputError
 
 DRAWING: Final = "image/svg+xml"
 DRAWING_SIDE: Final = 800
+SPECIAL: Final = frozenset('\\/:*?"<>|')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,10 +44,16 @@ def archive_paths(slug: str, media: Sequence[Media]) -> list[str]:
     for index, picture in enumerate(media):
         name = f"{index + 1}{PurePosixPath(picture.file.name or '').suffix}"
         if picture.source_url and not is_address(picture.source_url):
-            name = PurePosixPath(picture.source_url).name or name
+            given = PurePosixPath(picture.source_url).name
+            name = given if _is_plain(given) else name
         path = f"pictures/{slug}/{name}"
         paths.append(f"pictures/{slug}/{index + 1}-{name}" if path in paths else path)
     return paths
+
+
+def _is_plain(name: str) -> bool:
+    """Tell whether every system unpacks a file of this name where it lies in the archive, and under that name."""
+    return bool(name.strip(". ")) and name.isprintable() and not SPECIAL.intersection(name)
 
 
 def own_address(media: Media) -> str:

@@ -11,7 +11,7 @@ from apps.products.models.catalogue import Category, Product, SlugRedirect, Vari
 from apps.products.models.media import Media
 from apps.products.rules.names import SlugTakenError, free_slug, is_slug, slug_of
 from apps.products.rules.options import Option, check_choices, check_options
-from apps.products.rules.text import sanitised
+from apps.products.rules.text import MOST_TAGS, has_too_many_tags, sanitised
 from apps.products.services.checking import InUseError, check_row
 from apps.products.services.drafts import VariantDraft
 from apps.products.services.files import forget_files
@@ -194,12 +194,19 @@ def delete_product(*, product_id: UUID, actor: Actor, version: int | None = None
     announce_change()
 
 
+def _checked_description(markup: str) -> str:
+    if has_too_many_tags(markup):
+        message = f"A description may have {MOST_TAGS:,} tags at most."
+        raise InvalidInputError(message, fields={"description": [message]})
+    return sanitised(markup)
+
+
 def _apply(product: Product, fields: ProductFields, *, now: datetime) -> None:
     for name, value in fields.items():
         if name != "slug":
             setattr(product, name, value)
     if "description" in fields:
-        product.description = sanitised(fields["description"])
+        product.description = _checked_description(fields["description"])
     category_id = fields.get("category_id")
     if category_id and not Category.objects.filter(id=category_id).exists():
         raise InvalidInputError("There is no such category.", fields={"category": ["There is no such category."]})

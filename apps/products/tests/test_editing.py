@@ -87,6 +87,13 @@ def test_html_is_sanitised_on_every_write() -> None:
     assert changed.description == '<a rel="noopener noreferrer">A</a>'
 
 
+def test_html_of_tags_without_end_is_refused_at_its_field() -> None:
+    with pytest.raises(InvalidInputError) as refusal:
+        make(description="<a><b><i>" * 1000 + "</a>" * 3000)
+
+    assert refusal.value.fields == {"description": ["A description may have 5,000 tags at most."]}
+
+
 def test_slugs_are_free_or_refused() -> None:
     first, second = make(), make()
 

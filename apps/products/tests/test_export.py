@@ -9,8 +9,10 @@ from django.core.management import CommandError, call_command
 
 from apps.products.models.catalogue import Category, Product, SlugRedirect, Variant
 from apps.products.models.stock import Stock, StockMovement
+from apps.products.rules.csv_reading import ProductFile
 from apps.products.services.exporting import export_archive
 from apps.products.services.importing_files import opened
+from apps.products.tests.factories import VariantFactory
 from apps.products.tests.importing import APPAREL, NoWeb, counts, csv, exported, imported, importing, png
 
 pytestmark = pytest.mark.django_db
@@ -149,6 +151,26 @@ def test_an_archive_holds_the_pictures_that_only_we_have() -> None:
     with opened(io.BytesIO(archived())) as file:
         assert file.local is not None
         assert file.local.read("pictures/a/own.png").startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["..\\..\\evil.png", "C:evil.png", "..", "evil\u202egnp.exe", "a\tb.png"],
+    ids=["up", "drive", "dots", "bidi", "tab"],
+)
+def test_no_name_from_an_import_leads_out_of_the_folder_of_who_unpacks_the_export(name: str) -> None:
+    content = csv(f"a,A,1,pictures/{name}", header="Handle,Title,Variant Price,Image Src")
+    imported(content, fetcher=NoWeb(**{name.replace(".", "_"): png()}))
+
+    with zipfile.ZipFile(io.BytesIO(archived())) as archive:
+        assert archive.namelist() == ["products.csv", "pictures/a/1.png"]
+
+
+def test_a_carriage_return_in_a_cell_begins_no_row() -> None:
+    VariantFactory(product__name="Mug\r=1+1", product__slug="mug")
+
+    assert b'"Mug\r=1+1"' in exported()
+    assert [row.handle for row in ProductFile(io.BytesIO(exported())).rows()] == ["mug"]
 
 
 def test_the_command_writes_to_a_file_or_to_the_screen(tmp_path: Path) -> None:

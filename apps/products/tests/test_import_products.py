@@ -90,6 +90,17 @@ def test_html_is_sanitised() -> None:
     assert Product.objects.get().description == '<p>Hi<a rel="noopener noreferrer">y</a></p>'
 
 
+def test_html_of_tags_without_end_costs_its_product_and_not_the_time_of_the_rest() -> None:
+    tags = "<a><b><i>" * 1000 + "</a>" * 3000
+
+    outcome = imported(csv(f"mug,Mug,{tags},1", "pot,Pot,,1", header="Handle,Title,Body (HTML),Variant Price"))
+
+    assert [(problem.row, problem.message) for problem in outcome.problems] == [
+        (2, "the body has more than 5,000 tags")
+    ]
+    assert [product.slug for product in Product.objects.all()] == ["pot"]
+
+
 def test_variants_are_added_reordered_and_never_removed() -> None:
     imported(SHIRT)
     content = csv("shirt,Shirt,Size,L,,25.00,2", "shirt,,,S,SH-S,20.00,5")
