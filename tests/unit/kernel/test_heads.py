@@ -22,6 +22,7 @@ def served(method: str, path: str) -> tuple[bytes, dict[str, str]]:
     return b"".join(answer), headers
 
 
+@pytest.mark.django_db  # a request looks at the connections that are open
 @pytest.mark.parametrize("path", ["/livez", "/metrics", "/api/v1/errors/"])
 def test_head_says_how_long_the_answer_is_and_sends_none_of_it(path: str) -> None:
     body, _ = served("GET", path)
