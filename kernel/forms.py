@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from kernel.errors import DomainError
+from kernel.lines import one_line
 from kernel.money import Money
 
 STALE = "precondition_failed"
@@ -29,6 +30,13 @@ class AmountField(forms.CharField):
         if text and not AMOUNT.match(text):
             raise ValidationError(_("Enter an amount such as 12.50."), code="invalid")
         return text.replace(",", ".")
+
+
+class LineField(forms.CharField):
+    """A text of one line."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(validators=[one_line], **kwargs)
 
 
 class MomentField(forms.DateTimeField):

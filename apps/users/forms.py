@@ -17,6 +17,7 @@ from contracts.rights import MEANINGS, SCOPES, Right
 from kernel.actors import Actor, Role
 from kernel.addresses import Address as PostalAddress
 from kernel.errors import DomainError
+from kernel.forms import LineField
 from kernel.http.validation import countries
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ class ErasureForm(forms.Form):
 class GroupForm(forms.Form):
     """A permission group: a name, and the rights that its members have."""
 
-    name = forms.CharField(label=_("Name"), max_length=80, help_text=_("Such as: packers, editors, accounting."))
+    name = LineField(label=_("Name"), max_length=80, help_text=_("Such as: packers, editors, accounting."))
     rights = forms.MultipleChoiceField(
         label=_("What its members work with"), required=False, widget=forms.CheckboxSelectMultiple
     )
@@ -179,9 +180,7 @@ def country_choices() -> list[tuple[str, str]]:
 class NewTokenForm(forms.Form):
     """What a personal access token is for."""
 
-    name = forms.CharField(
-        label=_("Name"), max_length=80, help_text=_("Which program will use it, such as: stock import.")
-    )
+    name = LineField(label=_("Name"), max_length=80, help_text=_("Which program will use it, such as: stock import."))
     days = forms.TypedChoiceField(
         label=_("Good for"), coerce=int, choices=[(days, "") for days in TOKEN_LIVES], initial=TOKEN_DAYS
     )
@@ -237,7 +236,7 @@ class AddressList(forms.CharField):
 class ProgramForm(forms.Form):
     """What an admin says about a program that uses the shop's OAuth server."""
 
-    name = forms.CharField(
+    name = LineField(
         label=_("Name"), max_length=100, help_text=_("What people know it by; they see it when they are asked.")
     )
     is_confidential = forms.TypedChoiceField(

@@ -18,6 +18,7 @@ from apps.users import rules
 from kernel import clock
 from kernel.actors import Role
 from kernel.ids import uuid7
+from kernel.lines import one_line
 
 
 class UserQuerySet(models.QuerySet["User"]):
@@ -57,7 +58,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     email = models.EmailField(_("e-mail address"), max_length=254, unique=True)
-    name = models.CharField(_("name"), max_length=150, blank=True)
+    name = models.CharField(_("name"), max_length=150, blank=True, validators=[one_line])
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("works in the back office"), default=False)
     verified_at = models.DateTimeField(_("e-mail proven at"), null=True, blank=True, editable=False)
@@ -182,18 +183,18 @@ class Address(models.Model):
         on_delete=models.CASCADE,
         related_name="default_address",
     )  # unique and nullable: at most one default a person, on every database
-    name = models.CharField(_("name"), max_length=150)
-    line1 = models.CharField(_("street and number"), max_length=200)
-    line2 = models.CharField(_("flat, floor, company"), max_length=200, blank=True)
-    postcode = models.CharField(_("postcode"), max_length=20, blank=True)
-    city = models.CharField(_("town"), max_length=120)
-    region = models.CharField(_("region"), max_length=120, blank=True)
+    name = models.CharField(_("name"), max_length=150, validators=[one_line])
+    line1 = models.CharField(_("street and number"), max_length=200, validators=[one_line])
+    line2 = models.CharField(_("flat, floor, company"), max_length=200, blank=True, validators=[one_line])
+    postcode = models.CharField(_("postcode"), max_length=20, blank=True, validators=[one_line])
+    city = models.CharField(_("town"), max_length=120, validators=[one_line])
+    region = models.CharField(_("region"), max_length=120, blank=True, validators=[one_line])
     country = models.CharField(
         _("country"),
         max_length=2,
         validators=[RegexValidator(r"\A[A-Z]{2}\Z", _("Two capital letters, such as SE."))],
     )
-    phone = models.CharField(_("telephone"), max_length=40, blank=True)
+    phone = models.CharField(_("telephone"), max_length=40, blank=True, validators=[one_line])
     version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(default=clock.now, editable=False)
     updated_at = models.DateTimeField(default=clock.now, editable=False)

@@ -11,7 +11,7 @@ from apps.users.models import AccessToken, Address, AuditEntry, PermissionGroup,
 from apps.users.rules import GIVEN_ROLES, MOST_TOKEN_DAYS, TOKEN_DAYS
 from contracts.rights import MEANINGS, SCOPES, Right
 from kernel.addresses import Address as PostalAddress
-from kernel.http.validation import AddressSerializer, StrictModelSerializer, StrictSerializer
+from kernel.http.validation import AddressSerializer, LineField, StrictModelSerializer, StrictSerializer
 
 ROLES = [(role.value, role.value.replace("_", " ")) for role in GIVEN_ROLES]
 RIGHTS = [(right.value, meaning) for right, meaning in MEANINGS.items()]
@@ -100,7 +100,7 @@ class MemberSerializer(StrictModelSerializer):
 class GroupInputSerializer(StrictSerializer):
     """A permission group as staff composes it."""
 
-    name = serializers.CharField(max_length=80)
+    name = LineField(max_length=80)
     rights = serializers.ListField(
         child=serializers.ChoiceField(choices=RIGHTS),
         max_length=len(RIGHTS),
@@ -115,7 +115,7 @@ class NewUserSerializer(StrictSerializer):
     """What staff says to make an account."""
 
     email = serializers.EmailField(max_length=254)
-    name = serializers.CharField(max_length=150, required=False, allow_blank=True, default="")
+    name = LineField(max_length=150, required=False, allow_blank=True, default="")
     role = serializers.ChoiceField(choices=ROLES, required=False, default=GIVEN_ROLES[0].value)
     password = serializers.CharField(
         max_length=128,
@@ -129,7 +129,7 @@ class NewUserSerializer(StrictSerializer):
 class UserChangeSerializer(StrictSerializer):
     """What staff may change of an account."""
 
-    name = serializers.CharField(max_length=150, required=False, allow_blank=True)
+    name = LineField(max_length=150, required=False, allow_blank=True)
     role = serializers.ChoiceField(choices=ROLES, required=False, help_text="Only a super user changes roles.")
     is_active = serializers.BooleanField(required=False)
 
@@ -137,7 +137,7 @@ class UserChangeSerializer(StrictSerializer):
 class OwnAccountChangeSerializer(StrictSerializer):
     """What people may change of their own account; the e-mail address has its own pipeline."""
 
-    name = serializers.CharField(max_length=150, required=False, allow_blank=True)
+    name = LineField(max_length=150, required=False, allow_blank=True)
 
 
 class SavedAddressSerializer(StrictModelSerializer):
@@ -198,7 +198,7 @@ class TokenOnceSerializer(TokenSerializer):
 class NewTokenSerializer(StrictSerializer):
     """What a new token is for."""
 
-    name = serializers.CharField(max_length=80, help_text="Which program uses it.")
+    name = LineField(max_length=80, help_text="Which program uses it.")
     scopes = serializers.ListField(
         child=serializers.ChoiceField(choices=list(SCOPES.items())),
         allow_empty=False,
@@ -216,7 +216,7 @@ PROGRAM_SCOPES = [(scope, scope) for scope in (*rules.IDENTITY_SCOPES, *SCOPES)]
 class ProgramInputSerializer(StrictSerializer):
     """What an admin says about a program that uses the shop's OAuth server."""
 
-    name = serializers.CharField(max_length=100, help_text="What people know it by; the page that asks them shows it.")
+    name = LineField(max_length=100, help_text="What people know it by; the page that asks them shows it.")
     is_confidential = serializers.BooleanField(
         required=False,
         default=True,

@@ -5,11 +5,13 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from kernel.forms import LineField
+
 
 class SignupForm(forms.Form):
     """Base of django-allauth's sign-up, in pages and in the API."""
 
-    name = forms.CharField(
+    name = LineField(
         label=_("Name"), max_length=150, required=False, widget=forms.TextInput(attrs={"autocomplete": "name"})
     )
     field_order = ("name", "email", "password1", "password2")

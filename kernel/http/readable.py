@@ -4,17 +4,15 @@ from typing import Any
 
 from django.core.exceptions import SuspiciousOperation
 from django.core.handlers.wsgi import WSGIRequest
-from django.utils.functional import cached_property
 
 
 class ReadableRequest(WSGIRequest):
     """Takes a kind of content that names letters which nobody reads for none at all, and cookies that hold NUL as well."""
 
-    @cached_property
-    def COOKIES(self) -> dict[str, str]:  # type: ignore[override]  # noqa: N802 - Django's name
-        """Return the cookies that a database may be asked about: escapes (``\\000``) spell what no header may hold."""
-        django: Any = super()
-        return {name: value for name, value in django.COOKIES.items() if "\x00" not in value}
+    def __init__(self, environ: dict[str, Any]) -> None:
+        super().__init__(environ)
+        # escapes (\000) spell what no header may hold, and a database that is asked about it stumbles
+        self.COOKIES = {name: value for name, value in self.COOKIES.items() if "\x00" not in value}
 
     def _set_content_type_params(self, meta: dict[str, Any]) -> None:
         django: Any = super()  # whose stubs leave it out

@@ -9,6 +9,7 @@ from rest_framework import serializers
 from rest_framework.fields import empty
 
 from kernel.addresses import Address
+from kernel.lines import one_line
 from kernel.money import InvalidMoneyError, Money, is_currency
 
 LARGEST = 2**63 - 1
@@ -187,17 +188,23 @@ def countries() -> frozenset[str]:
 NOT_COUNTRIES = frozenset({"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"})
 
 
+class LineField(serializers.CharField):
+    """A text of one line."""
+
+    default_validators = (one_line,)
+
+
 class AddressSerializer(StrictSerializer):
     """A postal address; the validated value is an ``Address``."""
 
-    name = serializers.CharField(max_length=120)
-    line1 = serializers.CharField(max_length=200)
-    line2 = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
-    postcode = serializers.CharField(max_length=20)
-    city = serializers.CharField(max_length=120)
-    region = serializers.CharField(max_length=120, required=False, allow_blank=True, default="")
+    name = LineField(max_length=120)
+    line1 = LineField(max_length=200)
+    line2 = LineField(max_length=200, required=False, allow_blank=True, default="")
+    postcode = LineField(max_length=20)
+    city = LineField(max_length=120)
+    region = LineField(max_length=120, required=False, allow_blank=True, default="")
     country = CountryField(help_text="ISO 3166 alpha-2 code, such as SE.")
-    phone = serializers.CharField(max_length=40, required=False, allow_blank=True, default="")
+    phone = LineField(max_length=40, required=False, allow_blank=True, default="")
 
     def run_validation(self, data: Any = empty) -> Any:
         """Return an ``Address``."""

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.orders.selectors.shop import shop
 from kernel.addresses import Address
+from kernel.forms import LineField
 from kernel.http.validation import countries
 
 BILLING = "billing_"
@@ -47,12 +48,12 @@ class CheckoutForm(forms.Form):
         help_text=_("The confirmation and the link to your order go here."),
         widget=forms.EmailInput(attrs={"autocomplete": "email", "inputmode": "email"}),
     )
-    name = forms.CharField(label=_("Full name"), max_length=120)
-    line1 = forms.CharField(label=_("Street and number"), max_length=200)
-    line2 = forms.CharField(label=_("Flat, floor, company"), max_length=200, required=False)
-    postcode = forms.CharField(label=_("Postcode"), max_length=20)
-    city = forms.CharField(label=_("Town"), max_length=120)
-    region = forms.CharField(label=_("Region"), max_length=120, required=False)
+    name = LineField(label=_("Full name"), max_length=120)
+    line1 = LineField(label=_("Street and number"), max_length=200)
+    line2 = LineField(label=_("Flat, floor, company"), max_length=200, required=False)
+    postcode = LineField(label=_("Postcode"), max_length=20)
+    city = LineField(label=_("Town"), max_length=120)
+    region = LineField(label=_("Region"), max_length=120, required=False)
     country = forms.ChoiceField(label=_("Country"), widget=forms.Select(attrs=REDRAW_ON_CHANGE))
     same_billing = forms.BooleanField(label=_("The bill goes to the same address"), required=False, initial=True)
     shipping_method = forms.CharField(label=_("Delivery"), max_length=40, required=False)
@@ -126,7 +127,7 @@ def _billing_field(field: forms.Field) -> forms.Field:
         return forms.ChoiceField(label=field.label, required=False, initial=lambda: shop().settings.country)
     assert isinstance(field, forms.CharField)
     label = field.label if field.required else format_lazy("{} {}", field.label, _("(optional)"))
-    return forms.CharField(label=label, max_length=field.max_length, required=False)
+    return LineField(label=label, max_length=field.max_length, required=False)
 
 
 def _choose(field: forms.Field, codes: frozenset[str]) -> None:

@@ -1,6 +1,8 @@
 """Reads an untrusted picture and draws it anew: what is kept holds pixels only, no metadata and nothing hidden."""
 
+import struct
 import warnings
+import zlib
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -27,6 +29,21 @@ TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 """What sets a picture upright, by its orientation in the EXIF."""
+STUMBLES = (
+    *(
+        ArithmeticError,
+        AttributeError,
+        EOFError,
+        LookupError,
+        MemoryError,
+        OSError,
+        RuntimeError,
+        SyntaxError,
+        TypeError,
+    ),
+    *(ValueError, struct.error, zlib.error, Image.DecompressionBombError),
+)
+"""What Pillow's readers raise at a damaged file: mostly whatever it makes them do."""
 JPEG, SCAN = b"\xff\xd8", b"\xff\xda"
 MOST_SCANS = 100
 """A progressive JPEG has about ten. Each is drawn over the whole picture, so that 200 KB of them took half a minute."""
@@ -74,9 +91,7 @@ def read_picture(content: bytes) -> Picture:
             Image.open(BytesIO(content), formats=list(CONTENT_TYPES)) as image,
         ):
             return _redrawn(image)
-    except InvalidInputError:
-        raise
-    except Exception as error:  # Pillow raises whatever a damaged file makes its readers stumble over
+    except STUMBLES as error:
         message = "This is not a JPEG, PNG, WebP or GIF picture."
         raise NotAPictureError(message, fields={"file": [message]}) from error
 

@@ -53,6 +53,27 @@ def test_a_wrong_order_is_refused_by_its_field(guest: Any, mug: Any, change: dic
     assert not Order.objects.exists()
 
 
+@pytest.mark.parametrize("name", ["name", "line1", "line2", "postcode", "city", "region", "phone"])
+@pytest.mark.parametrize("sign", ["\n", "\r\n", "\x85", "\u2028", "\x1b", "\u202e"])
+def test_no_order_brings_a_line_of_its_own_into_the_letter_about_it(guest: Any, mug: Any, name: str, sign: str) -> None:
+    guest.put("MUG")
+
+    answer = guest.order(shipping_address={**ADDRESS, name: f"0{sign}See evil.com"})
+
+    assert (answer.status_code, list(answer.json()["errors"])) == (400, [f"shipping_address.{name}"])
+    assert not Order.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Zo\u00eb O\u2019Neill", "\u0645\u062d\u0645\u062f", "\u200f\u05e2\u05d3\u05d4", "\u674e\u5c0f", "Ada\tLovelace"],
+)
+def test_names_of_every_alphabet_are_one_line(guest: Any, mug: Any, name: str) -> None:
+    guest.put("MUG")
+
+    assert guest.order(shipping_address={**ADDRESS, "name": name}).status_code == 201
+
+
 def test_an_order_beyond_all_money_is_refused_though_a_voucher_pays_for_all_of_it(guest: Any) -> None:
     VoucherFactory(code="ALL", rate_ppm=1_000_000)
     for number in range(11):
