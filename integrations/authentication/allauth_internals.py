@@ -26,12 +26,14 @@ from allauth.idp.oidc.internal.oauthlib import server as oauth_server
 from allauth.idp.oidc.internal.oauthlib.request_validator import OAuthLibRequestValidator
 from allauth.idp.oidc.internal.oauthlib.utils import extract_params, get_validator_context, respond_html_error
 from allauth.idp.oidc.views import _enforce_csrf
+from allauth.mfa.base.forms import BaseAuthenticateForm
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal import flows as recovery_flows
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.totp.internal import auth as totp
 from allauth.mfa.totp.internal import flows as totp_flows
+from allauth.mfa.webauthn import forms as webauthn_forms
 from allauth.mfa.webauthn.forms import _BaseAddWebAuthnForm
 from allauth.mfa.webauthn.internal import auth as webauthn
 from allauth.mfa.webauthn.internal import flows as webauthn_flows
@@ -237,6 +239,7 @@ SEAMS = {
     "time_steps": Seam(totp, "yield_hotp_counters_from_time", ""),
     "enrolment_secret": Seam(totp, "get_totp_secret", "regenerate"),
     "totp_code": Seam(totp.TOTP, "validate_code", "self code"),
+    "typed_code": Seam(BaseAuthenticateForm, "clean_code", "self"),
     "first_totp_code": Seam(ActivateTOTPForm, "clean_code", "self"),
     "add_totp": Seam(totp_flows, "activate_totp", "request form"),
     "remove_totp": Seam(totp_flows, "deactivate_totp", "request authenticator"),
@@ -245,6 +248,7 @@ SEAMS = {
     "note_recovery_codes_seen": Seam(RecoveryCodes, "mark_as_viewed", "self"),
     "make_recovery_codes": Seam(recovery_flows, "generate_recovery_codes", "request"),
     "show_recovery_codes": Seam(recovery_flows, "view_recovery_codes", "request"),
+    "count_passkey": Seam(webauthn_forms, "check_rate_limit", "user error_key"),
     "new_passkey": Seam(_BaseAddWebAuthnForm, "clean", "self"),
     "passkey_server": Seam(webauthn, "get_server", ""),
     "read_new_passkey": Seam(webauthn, "parse_registration_response", "response"),

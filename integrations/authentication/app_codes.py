@@ -1,13 +1,15 @@
-"""Codes of an authenticator app: the database decides that each works once, and a day has room for few wrong ones."""
+"""Codes that are typed as a second step, above all those of an authenticator app: the database decides that each works once, and a day has room for few wrong ones."""
 
 import re
 from collections.abc import Callable, Iterator
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
-from allauth.core import context
+from allauth.account.adapter import get_adapter as get_account_adapter
+from allauth.core import context, ratelimit
 from allauth.mfa import app_settings
 from allauth.mfa.adapter import get_adapter
+from allauth.mfa.models import Authenticator
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
@@ -21,6 +23,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 Function = Callable[..., Any]
 FORM = re.compile(r"[0-9]{6}")
+TYPED = (Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES)
 TOO_MANY = _("Too many wrong codes of the app today. Use a recovery code or a passkey.")
 
 
@@ -67,6 +70,30 @@ def totp_code(_original: Function) -> Function:
         return is_right
 
     return legible(validate_code)
+
+
+def typed_code(_original: Function) -> Function:
+    """Count guesses at the app and at recovery codes apart: who guesses at the app would else close both to the owner."""
+
+    def clean_code(self: Any) -> str:
+        code = str(self.cleaned_data["code"])
+        kind = (
+            Authenticator.Type.TOTP if FORM.fullmatch(normalize_user_code(code)) else Authenticator.Type.RECOVERY_CODES
+        )
+        key = f"{kind}-user-{self.user.pk}"
+        if not ratelimit.consume(context.request, action="login_failed", key=key):
+            raise get_account_adapter().validation_error("too_many_login_attempts")
+        factors = {factor.type: factor for factor in Authenticator.objects.filter(user=self.user, type__in=TYPED)}
+        factor = factors.get(kind)
+        if factor is not None and factor.wrap().validate_code(code):
+            factor.user, self.authenticator = self.user, factor
+            ratelimit.clear(context.request, action="login_failed", key=key)
+            return code
+        if factors:
+            self._emit_authentication_failed(factors.get(Authenticator.Type.TOTP) or next(iter(factors.values())))
+        raise get_adapter().validation_error("incorrect_code")
+
+    return clean_code
 
 
 def first_totp_code(original: Function) -> Function:

@@ -1,5 +1,6 @@
 """Passkeys: one origin, each challenge once, and garbage is no fault of ours."""
 
+import struct
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar, cast
@@ -8,6 +9,7 @@ from allauth.core import context
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from django.core.exceptions import ValidationError
+from fido2.cose import UnsupportedKey
 
 from apps.users.models import User
 from apps.users.services.second_factor import use_code
@@ -21,8 +23,8 @@ from kernel.transactions import in_transaction
 P = ParamSpec("P")
 R = TypeVar("R")
 Function = Callable[..., Any]
-UNREADABLE = (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError)
-"""What the parsers of passkeys raise at garbage; django-allauth knows two of these."""
+UNREADABLE = (AttributeError, LookupError, OverflowError, RuntimeError, TypeError, ValueError, struct.error)
+"""What the parsers of passkeys raise at garbage, also at what is nested too deeply; django-allauth knows two of these."""
 ASKED = "asked"
 """Where the challenge keeps who was asked; nobody in particular where a passkey is to sign in by itself."""
 ANYBODY = ""
@@ -73,6 +75,10 @@ def check_new_passkey(original: Function) -> Function:
     def complete(credential: dict[str, Any]) -> Any:
         challenge = _challenge()
         binding = readable(original)(credential)
+        if isinstance(
+            binding.credential_data.public_key, UnsupportedKey
+        ):  # it would count as a factor, and open nothing
+            raise get_adapter().validation_error("incorrect_code")
         _spend(challenge, user=cast("User", context.request.user))
         return binding
 
@@ -143,3 +149,12 @@ def _challenge() -> str:
 def _spend(challenge: str, *, user: User) -> None:
     if not use_code(user_id=user.pk, steps=[mark_of(challenge)], now=clock.now()):
         raise get_adapter().validation_error("incorrect_code")
+
+
+def count_passkey(_original: Function) -> Function:
+    """Count no answers of passkeys as guesses: who knows the password would else close them to the owner."""
+
+    def count(_user: User, error_key: str | None = None) -> Callable[[], None]:  # noqa: ARG001 - allauth's signature
+        return lambda: None
+
+    return count

@@ -32,12 +32,20 @@ from integrations.authentication.allauth_internals import (
     forget_failures,
     is_headless_request,
 )
-from integrations.authentication.app_codes import enrolment_secret, first_totp_code, legible, time_steps, totp_code
+from integrations.authentication.app_codes import (
+    enrolment_secret,
+    first_totp_code,
+    legible,
+    time_steps,
+    totp_code,
+    typed_code,
+)
 from integrations.authentication.begun_sign_ins import note_account, same_account
 from integrations.authentication.passkeys import (
     ask_for_passkey,
     check_new_passkey,
     check_passkey,
+    count_passkey,
     new_passkey,
     passkey_server,
     readable,
@@ -299,6 +307,7 @@ REPLACEMENTS: dict[str, Callable[[Function], Function]] = {
     "time_steps": time_steps,
     "enrolment_secret": enrolment_secret,
     "totp_code": totp_code,
+    "typed_code": typed_code,
     "first_totp_code": first_totp_code,
     "add_totp": totp_enrolment,
     "remove_totp": removal,
@@ -307,6 +316,7 @@ REPLACEMENTS: dict[str, Callable[[Function], Function]] = {
     "note_recovery_codes_seen": note_recovery_codes_seen,
     "make_recovery_codes": in_one_transaction,
     "show_recovery_codes": show_recovery_codes,
+    "count_passkey": count_passkey,
     "new_passkey": new_passkey,
     "passkey_server": passkey_server,
     "read_new_passkey": readable,

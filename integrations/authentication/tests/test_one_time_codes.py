@@ -323,6 +323,19 @@ def test_right_codes_are_not_counted(shopper: User, stop_clock: Callable[[dateti
     assert answers == [200, 200, 200]
 
 
+def test_who_guesses_at_the_app_closes_no_recovery_code_to_the_owner(shopper: User) -> None:
+    set_up_app(shopper)
+    recovery = set_up_recovery_codes(shopper)[0]
+    stranger = APIClient(REMOTE_ADDR="192.0.2.9")
+    token = begin_sign_in(stranger, shopper.email, PASSWORD)
+    guesses = [give_code(stranger, token, "000000").json()["errors"][0]["code"] for _ in range(6)]
+
+    by_recovery = give_code(APIClient(), begin_sign_in(APIClient(), shopper.email, PASSWORD), recovery)
+
+    assert guesses == ["incorrect_code"] * 5 + ["too_many_login_attempts"]
+    assert by_recovery.status_code == 200
+
+
 def test_a_new_password_by_mail_opens_no_app_again(
     guessed_out: User, noon: datetime, published: Callable[[], list[Any]]
 ) -> None:
