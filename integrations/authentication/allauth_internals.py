@@ -138,8 +138,9 @@ def count_mail(request: "HttpRequest", *, email: str, kind: str) -> bool:
 
 
 def mails_key(email: str, kind: str) -> str:
-    """Return by what mails of one kind to an address are counted."""
-    return f"{kind} {mailbox_of(email)}"
+    """Return by what mails of one kind to an address are counted; most mailboxes take whatever follows a plus."""
+    name, _at, domain = mailbox_of(email).rpartition("@")
+    return f"{kind} {name.partition('+')[0]}@{domain}"
 
 
 def email_codes_key(email: str) -> str:

@@ -1,4 +1,4 @@
-"""Registering takes the same time whether or not the address is taken, as far as a busy server allows."""
+"""Registering, and what follows it, takes the same time whether or not the address is taken, as far as a busy server allows."""
 
 import re
 import time
@@ -8,8 +8,10 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-SIGN_UP = re.compile(r"/accounts/(3rdparty/|social/)?signup/|/_allauth/(app|browser)/v1/auth/(provider/)?signup")
-
+SIGN_UP = re.compile(
+    r"/accounts/(3rdparty/|social/)?signup/|/_allauth/(app|browser)/v1/auth/(provider/)?signup"
+    r"|/accounts/confirm-email/|/_allauth/(app|browser)/v1/auth/email/verify(/resend)?"
+)
 
 LOOKED_UP = "saluhall_address_looked_up"
 
@@ -23,7 +25,7 @@ def note_address(request: HttpRequest | None) -> None:
 class EvenTimeMiddleware:
     """Holds the answer to a registration back until ``SIGN_UP_SECONDS`` are over: an account that is made takes longer.
 
-    What is refused before an address was looked at goes at once: a flood of it must not hold the threads.
+    So does a code that was sent, when it is guessed at or sent again: an address that is taken has none. What is refused before an address was looked at goes at once: a flood of it must not hold the threads.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:

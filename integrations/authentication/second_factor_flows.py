@@ -41,6 +41,7 @@ from integrations.authentication.app_codes import (
     typed_code,
 )
 from integrations.authentication.begun_sign_ins import note_account, same_account
+from integrations.authentication.even_time import note_address
 from integrations.authentication.passkeys import (
     ask_for_passkey,
     check_new_passkey,
@@ -249,6 +250,7 @@ def resume_email_proof(original: Function) -> Function:
         process = original(request)
         if process is None or (request.method == "GET" and EMAIL_KEY not in request.headers):
             return process
+        note_address(request)
         is_real = process.user is not None and not process.state.get("account_already_exists")
         if not count_email_code(request, email=process.email, sent_at=process.state["at"], is_real=is_real):
             raise ImmediateHttpResponse(ratelimit.respond_429(request))

@@ -15,6 +15,8 @@ from kernel.http.problem import API_PREFIX, problem_response
 
 JSON = "application/json"
 UPLOAD = "multipart/form-data"
+READS_A_FORM = f"{SIGN_IN_API}browser/v1/auth/provider/redirect"
+"""The one door of the sign-in API that a browser comes to by a form: it is led on to another company."""
 LETTERS = frozenset({"utf-8", "ascii"})
 LONGEST_NUMBER = 18
 """In digits; Python reads none of thousands."""
@@ -42,7 +44,9 @@ class RequestBodyMiddleware:
         if request.encoding is not None and codecs.lookup(request.encoding).name not in LETTERS:
             return _refuse(request, 415, "unsupported_media_type", "Only UTF-8 is read.")
         # the sign-in API reads JSON whatever it is called; the other API looks by itself
-        is_json = is_sign_in or (request.content_type == JSON and not request.path.startswith(API_PREFIX))
+        is_json = (is_sign_in and request.path != READS_A_FORM) or (
+            request.content_type == JSON and not request.path.startswith(API_PREFIX)
+        )
         if is_json and not _is_sound(request.body):
             return _refuse(request, 400, "malformed", "The body is not JSON that anybody could keep.")
         return self.get_response(request)

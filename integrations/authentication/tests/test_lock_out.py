@@ -292,6 +292,31 @@ def test_no_sign_up_is_answered_earlier_than_another(settings: Any, address: str
     assert time.monotonic() - began >= 0.2
 
 
+@pytest.mark.parametrize("is_taken", [False, True])
+def test_nor_is_a_wrong_code_or_a_wish_for_another_code_after_it(
+    settings: Any, proven: User, *, is_taken: bool
+) -> None:
+    settings.ACCOUNT_RATE_LIMITS = False
+    email = proven.email if is_taken else "new@example.com"
+    app, client, took = APIClient(), Client(), []
+    signed_up = app.post(f"{APP}/auth/signup", {"email": email, "password": PASSWORD})
+    session = {"X-Session-Token": signed_up.json()["meta"]["session_token"]}
+    client.post("/accounts/signup/", {"email": email, "name": "X", "password1": PASSWORD, "password2": PASSWORD})
+    settings.SIGN_UP_SECONDS = 0.2
+
+    for ask in (
+        lambda: app.post(f"{APP}/auth/email/verify", {"key": "WRONG1"}, headers=session),
+        lambda: app.post(f"{APP}/auth/email/verify/resend", headers=session),
+        lambda: client.post("/accounts/confirm-email/", {"code": "WRONG1"}),
+        lambda: client.post("/accounts/confirm-email/", {"action": "resend"}),
+    ):
+        began = time.monotonic()
+        ask()
+        took.append(time.monotonic() - began)
+
+    assert min(took) >= 0.2
+
+
 @pytest.mark.parametrize(
     ("address", "status"),
     [

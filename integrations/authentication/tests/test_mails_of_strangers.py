@@ -73,6 +73,15 @@ def test_one_mailbox_gets_a_few_mails_a_day_however_its_address_is_spelled(publi
     assert reached == ["victim@shop-b.example"] * ALLOWED
 
 
+def test_one_mailbox_gets_a_few_mails_a_day_whatever_follows_a_plus_in_its_address(published: Published) -> None:
+    for number in range(ALLOWED + 3):
+        ask(f"victim+{number}@example.com")
+    ask("other+1@example.com")
+
+    reached = [event.to for event in published()]
+    assert reached == [*(f"victim+{number}@example.com" for number in range(ALLOWED)), "other+1@example.com"]
+
+
 @pytest.mark.parametrize(
     ("one", "other"), [("a@b\u00fccher.de", "a@xn--bcher-kva.de"), ("a@B\u00dcCHER.de", "A@b\u00fccher.de")]
 )
