@@ -15,6 +15,7 @@ from apps.users.models import AccessToken, User
 from apps.users.services.audit import record_event
 from apps.users.services.grants import end_programs
 from apps.users.services.invitations import invite
+from apps.users.services.standing import lock_people
 from contracts.users import UserRegistered, UsersAction
 from kernel import audit
 from kernel.actors import Actor, Role
@@ -59,6 +60,7 @@ def create_user_by_staff(
 
 @unit_of_work
 def _create_by_staff(*, email: str, name: str, role: Role, password: str | None, actor: Actor, now: datetime) -> User:
+    lock_people(actor)
     user = _insert(email=email, name=name, role=role, password=password, now=now)
     EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=False)
     invite(user=user)
@@ -114,6 +116,7 @@ def change_user_by_staff(
     :raises OwnAccountError: somebody's own role or switch.
     :raises PreconditionFailedError: ``version`` is given and not the current one.
     """
+    lock_people(actor, user_id)
     user = locked_user(user_id=user_id)
     check_version(current=user.version, expected=version)
     is_own = actor.id == user_id

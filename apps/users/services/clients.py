@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from apps.users import rules
 from apps.users.selectors import SENT_TO
+from apps.users.services.standing import lock_people
 from contracts.rights import SCOPES
 from contracts.users import UsersAction
 from kernel import audit
@@ -80,6 +81,7 @@ def connect_program(*, wanted: Wanted, actor: Actor, now: datetime) -> tuple[Cli
     :raises InvalidInputError: says at each field what is wrong with it.
     :raises ScopeBeyondOwnError: it would do by itself what the actor may not.
     """
+    lock_people(actor)
     _check(wanted, actor=actor)
     adapter = get_adapter()
     client = Client(id=adapter.generate_client_id(), created_at=now, response_types="code", data={"version": 1})
@@ -99,6 +101,7 @@ def change_program(
     :raises InvalidInputError: says at each field what is wrong with it.
     :raises ScopeBeyondOwnError: it does or would do by itself what the actor may not.
     """
+    lock_people(actor)
     client = _locked(client_id)
     check_version(current=version_of(client), expected=version)
     before = described(client)
@@ -121,6 +124,7 @@ def rotate_secret(*, client_id: str, actor: Actor, now: datetime) -> tuple[Clien
 
     :raises ScopeBeyondOwnError: who knew the secret could do what the actor may not.
     """
+    lock_people(actor)
     client = _locked(client_id)
     before = described(client)
     _check_hands_off(before, actor=actor)

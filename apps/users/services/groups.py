@@ -1,6 +1,6 @@
 """Permission groups: rights under one name, composed by staff and given to people.
 
-A group is locked before its people, and people in the order of their ids; what their groups add up to is written into
+A group is locked before its people and who changes it, and all of these in the order of their ids; what their groups add up to is written into
 their accounts in the same transaction, so that rights begin and end with it.
 """
 
@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from apps.users import rules
 from apps.users.models import PermissionGroup, User
+from apps.users.services.standing import lock_people
 from contracts.rights import Right
 from contracts.users import UsersAction
 from kernel import audit
@@ -71,6 +72,7 @@ def create_group(*, name: str, rights: Collection[Right], actor: Actor, now: dat
     :raises GroupNameTakenError: there is one with this name, however it is written.
     :raises RightNotHeldError: the actor does not hold one of them.
     """
+    lock_people(actor)
     _check_may(actor, rights, is_member=False)
     if PermissionGroup.objects.count() >= rules.MOST_GROUPS:
         raise TooManyGroupsError
@@ -96,6 +98,8 @@ def change_group(
     """
     group = _locked(group_id)
     check_version(current=group.version, expected=version)
+    members = list(group.members.values_list("id", flat=True))
+    lock_people(actor, *members)
     held = rules.rights_in(group.rights)
     _check_may(actor, held | set(rights or ()), is_member=_is_member(group, actor))
     before = _shown(group)
@@ -103,7 +107,7 @@ def change_group(
     group.rights = rules.rights_text(held if rights is None else rights)
     _touch(group, now=now)
     _save(group)
-    _add_up(list(group.members.values_list("id", flat=True)), now=now)
+    _add_up(members, now=now)
     audit.record(
         UsersAction,
         "group_changed",
@@ -124,8 +128,9 @@ def delete_group(*, group_id: UUID, actor: Actor, now: datetime, version: int | 
     """
     group = _locked(group_id)
     check_version(current=group.version, expected=version)
-    _check_may(actor, rules.rights_in(group.rights), is_member=_is_member(group, actor))
     members = list(group.members.values_list("id", flat=True))
+    lock_people(actor, *members)
+    _check_may(actor, rules.rights_in(group.rights), is_member=_is_member(group, actor))
     audit.record(UsersAction, "group_deleted", about=("group", group.id), actor=actor, now=now, before=_shown(group))
     group.delete()
     _add_up(members, now=now)
@@ -157,6 +162,7 @@ def remove_member(*, group_id: UUID, user_id: UUID, actor: Actor, now: datetime)
 def _membership(group_id: UUID, user_id: UUID, *, actor: Actor) -> tuple[PermissionGroup, User]:
     """Lock a group and then a person, and let the actor change whether they belong together."""
     group = _locked(group_id)
+    lock_people(actor, user_id)
     _check_may(actor, rules.rights_in(group.rights), is_member=_is_member(group, actor))
     user = User.objects.select_for_update().filter(id=user_id, erased_at=None).first()
     if user is None:

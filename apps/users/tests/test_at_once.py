@@ -98,3 +98,20 @@ def test_of_many_who_revoke_one_token_one_finds_it(shopper: User) -> None:
 
     assert sorted(answer.status_code for answer in answers) == [204, 404, 404, 404, 404]
     assert AuditEntry.objects.filter(action="token_revoked").count() == 1
+
+
+def test_of_super_users_who_take_each_others_role_at_the_same_moment_one_stays(make_user: Callable[..., User]) -> None:
+    for number in range(ROUNDS):
+        User.objects.update(is_superuser=False)
+        pair = [make_user(f"{one}{number}@example.com", is_staff=True, is_superuser=True) for one in "ab"]
+        editors = [sign_in_afresh(APIClient(), user) for user in pair]
+
+        answers = at_once(
+            [
+                lambda editor=editor, other=other: editor.patch(f"/api/v1/users/{other.id}/", {"role": "regular"})
+                for editor, other in zip(editors, reversed(pair), strict=True)
+            ]
+        )
+
+        assert sorted(answer.status_code for answer in answers) in ([200, 401], [200, 403])
+        assert User.objects.filter(is_superuser=True).count() == 1

@@ -21,6 +21,12 @@ BOSS = Actor(id=uuid7(), role=Role.ADMIN, email="admin@example.com")
 ROUNDS = 5
 
 
+@pytest.fixture(autouse=True)
+def boss() -> User:
+    user: User = UserFactory(id=BOSS.id, email=BOSS.email, is_staff=True)
+    return user
+
+
 def join(group: PermissionGroup, person: User) -> Callable[[], Any]:
     return lambda: groups.add_member(group_id=group.id, user_id=person.id, actor=BOSS, now=clock.now())
 
