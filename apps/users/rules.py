@@ -107,6 +107,8 @@ COUNTED_ACTIONS = frozenset(
         "code_failed",
         "locked_out",
         "password_not_enough",
+        "program_refused",
+        "program_signed_in",
         "reauthentication_failed",
         "refresh_token_reused",
         "second_factor_failed",

@@ -30,6 +30,7 @@ from integrations.authentication.allauth_internals import (
 )
 from integrations.authentication.reauthentication import AHEAD_SECONDS
 from kernel import clock
+from kernel.actors import Role
 
 CLIENT_ID = re.compile(r"[A-Za-z0-9._-]{1,100}")
 CODE = re.compile(r"[A-Za-z0-9_-]{1,128}")
@@ -105,6 +106,7 @@ class GrantValidator(OAuthLibRequestValidator):
         if client is None or client.type != Client.Type.CONFIDENTIAL:
             return False
         if not compare_digest(rules.secret_digest(secret), client.secret):
+            record_event(action="program_refused", subject=("program", client.id), client=client.name, now=clock.now())
             return False
         self._use_client(request, client)
         return True
@@ -182,6 +184,9 @@ class GrantValidator(OAuthLibRequestValidator):
         super().save_bearer_token(token, request, *args, **kwargs)
         if spent is not None:
             grants.spend_refresh_token(spent=spent)
+        if request.grant_type == "client_credentials":
+            who = {"role": Role.MACHINE.value, "client": request.client.name}
+            record_event(action="program_signed_in", subject=("program", request.client.id), now=clock.now(), **who)
 
     def _spend_code(self, request: Request) -> None:
         kept = self._lookup_authorization_code(request, request.client.id, request.code) or {"code": {}}
@@ -250,6 +255,7 @@ class GrantValidator(OAuthLibRequestValidator):
     def validate_bearer_token(self, token: str, scopes: list[str], request: Request) -> bool:
         """Give no more than the program may still have."""
         if not super().validate_bearer_token(token, scopes, request):
+            record_event(action="token_refused", subject=("token", "invalid_token"), now=clock.now())
             return False
         request.scopes = _still_allowed(validation_context().access_token, request.client)
         return set(scopes) <= set(request.scopes)

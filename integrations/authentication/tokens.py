@@ -8,12 +8,16 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 
 from apps.users.models import User
+from apps.users.services.audit import record_event
 from integrations.authentication import refresh
 from integrations.authentication.allauth_internals import create_token, person_of_session, session_key_of
 from integrations.authentication.claims import own_claims
 from integrations.authentication.credentials import credential
 from integrations.authentication.signing import own_key
 from integrations.authentication.verification import EVERYTHING, FIRST_PARTY, BadTokenError, Claims, verified
+from kernel import clock
+
+REFUSED = "saluhall_token_refused"
 
 
 def session_of(claims: Claims) -> str | None:
@@ -39,7 +43,18 @@ class TokenStrategy(JWTTokenStrategy):
         if named := request.headers.get("X-Session-Token"):
             return named
         raw = credential(request, "bearer")
-        return session_by(raw) if raw else None
+        key = session_by(raw) if raw else None
+        if raw and key is None and not hasattr(request, REFUSED):  # a request is asked more than once
+            setattr(request, REFUSED, True)
+            _count_refusal("invalid_token")
+        return key
+
+    def lookup_session(self, session_token: str) -> Any:
+        """Count what names no session."""
+        session = super().lookup_session(session_token)
+        if session is None:
+            _count_refusal("session")
+        return session
 
     def get_claims(self, user: AbstractBaseUser) -> dict[str, Any]:
         return own_claims(cast("User", user), kind=FIRST_PARTY, scope=EVERYTHING)
@@ -58,6 +73,7 @@ class TokenStrategy(JWTTokenStrategy):
         try:
             claims = verified(refresh_token, find_key=own_key, use="refresh")
         except BadTokenError:
+            _count_refusal("refresh")
             return None
         user, key = person_of(claims), session_of(claims)
         if user is None or key is None:
@@ -77,6 +93,10 @@ class TokenStrategy(JWTTokenStrategy):
         claims = {"iss": settings.PUBLIC_URL, "aud": settings.JWT_AUDIENCE, "gty": FIRST_PARTY}
         seconds = settings.HEADLESS_JWT_REFRESH_TOKEN_EXPIRES_IN
         return create_token("refresh", user=user, session_key=session_key, claims=claims, seconds=seconds)
+
+
+def _count_refusal(what: str) -> None:
+    record_event(action="token_refused", subject=("token", what), now=clock.now())
 
 
 def session_by(raw: str) -> str | None:

@@ -38,6 +38,8 @@ SIGN_IN = {
     "app_allowed": _("Program allowed to act"),
     "app_withdrawn": _("Program's permission withdrawn"),
     "app_tokens_revoked": _("Program's tokens revoked"),
+    "program_signed_in": _("Program signed in for itself"),
+    "program_refused": _("Program refused: wrong secret"),
 }
 STAFF = {
     "account_made": _("Account made"),

@@ -250,7 +250,15 @@ def test_an_erasure_that_is_not_on_record_is_found(ten: None) -> None:
     blank = {"actor_label": "", "address": "", "user_agent": "", "before": "", "after": "", "salt": ""}
     entry(4).update(**blank, erased_at=NOON)
 
-    assert audit("verify").startswith("1 entries are blank, but only 0 were erased on record.")
+    assert audit("verify").startswith("1 entries are blank since 2026-06-01 12:00:00, but only 0 were erased then.")
+
+
+def test_nor_is_the_moment_of_an_erasure_another_unseen(ten: None) -> None:
+    erase_person(user_id=ANN, now=NOON)
+    seal_entries()
+    entry(4).update(erased_at=NOON + timedelta(days=1))
+
+    assert audit("verify").startswith("1 entries are blank since 2026-06-02 12:00:00, but only 0 were erased then.")
 
 
 def test_a_person_is_erased_once(ten: None) -> None:

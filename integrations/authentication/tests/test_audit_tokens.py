@@ -9,6 +9,7 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from apps.users.models import AuditEntry, User
+from integrations.authentication.tests.programs import connect_machine
 from tests.fixtures import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -47,6 +48,41 @@ def test_a_token_that_opens_nothing_is_counted_and_not_kept(api: APIClient, head
 
     assert entries("token_refused") == [(what, 3)]
     assert value.rsplit(maxsplit=1)[-1] not in str(AuditEntry.objects.values_list())
+
+
+@pytest.mark.parametrize(
+    ("address", "headers", "what"),
+    [
+        ("/_allauth/app/v1/auth/session", {"X-Session-Token": "y" * 32}, "session"),
+        ("/_allauth/app/v1/auth/session", {"Authorization": "Bearer a.b.c"}, "invalid_token"),
+        ("/identity/o/api/userinfo", {"Authorization": "Bearer a.b.c"}, "invalid_token"),
+    ],
+)
+def test_so_it_is_at_the_sign_in_api_and_at_the_oauth_server(address: str, headers: dict[str, str], what: str) -> None:
+    for _ in range(3):
+        assert Client().get(address, headers=headers).status_code in {401, 410}
+
+    assert entries("token_refused") == [(what, 3)]
+
+
+def test_a_refresh_token_that_is_none_is_counted() -> None:
+    body = {"refresh_token": "a.b.c"}
+
+    assert Client().post("/_allauth/app/v1/tokens/refresh", body, content_type="application/json").status_code == 400
+    assert entries("token_refused") == [("refresh", 1)]
+
+
+def test_programs_that_sign_in_for_themselves_and_those_who_guess_at_their_secrets_are_on_record() -> None:
+    program = connect_machine(scopes=("orders:read",))
+
+    for _ in range(2):
+        assert program.post(grant_type="client_credentials").status_code == 200
+    program.secret = "a guess"
+    for _ in range(3):
+        assert program.post(grant_type="client_credentials").status_code == 401
+
+    assert entries("program_signed_in") == [(program.id, 2)]
+    assert entries("program_refused") == [(program.id, 3)]
 
 
 def test_a_wrong_password_by_basic_is_counted_like_one_on_the_page(api: APIClient, ann: User) -> None:
