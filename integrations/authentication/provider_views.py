@@ -47,6 +47,8 @@ class Authorize(AuthorizationView):
     program; ``iss`` in the answer (RFC 9207), so that a program with several servers is not confused.
     """
 
+    http_method_names = ("get", "post")  # HEAD would be judged by neither
+
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         response = super().get(request, *args, **kwargs)
         if response.status_code == OK and not isinstance(response, TemplateResponse):
@@ -54,6 +56,8 @@ class Authorize(AuthorizationView):
         return _signed_by_us(response)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if "request" in request.POST and request.GET:  # an answer says in its address nothing more about the question
+            raise BadRequest
         is_lending = request.POST.get("action") == "grant" and _lends(request.POST.getlist("scopes"))
         if is_lending and request.user.is_authenticated and not has_proved_lately(request):
             refused = forged_answer(request)  # before it is kept: what is kept is answered without another look

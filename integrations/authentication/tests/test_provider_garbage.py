@@ -7,6 +7,7 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.idp.oidc.models import Token
 from django.test import Client as Browser
 
 from apps.users.services.clients import disconnect_program
@@ -22,6 +23,7 @@ from integrations.authentication.tests.programs import (
     Program,
     answered,
     connect,
+    connect_machine,
 )
 from kernel import clock
 from tests.fixtures import PASSWORD
@@ -146,3 +148,29 @@ def test_a_forged_answer_to_the_question_gives_no_code(program: Program, shopper
     assert "account_reauthentication_state" not in browser.session
     assert urlsplit(bare["Location"]).path == AUTHORIZE
     assert "code=" not in bare["Location"]
+
+
+def test_an_answer_says_in_its_address_nothing_about_the_question(client: Browser, program: Program) -> None:
+    signed = SIGNED.search(program.ask().content.decode())
+    assert signed
+    answer = {"request": signed[1], "scopes": ["openid"], "action": "grant"}
+
+    for browser in (client, Browser()):
+        for query in ("prompt=none", "prompt=login", "max_age=0", "request=x", "scope=orders%3Aread"):
+            assert browser.post(f"{AUTHORIZE}?{query}", answer).status_code == 400
+
+
+def test_a_program_does_not_say_who_it_acts_for() -> None:
+    machine = connect_machine()
+
+    given = machine.post(grant_type="client_credentials", user="x")
+
+    assert given.status_code == 200
+    assert Token.objects.get().user is None
+
+
+@pytest.mark.parametrize("method", ["head", "put", "patch", "delete", "options"])
+def test_a_question_is_asked_by_get_or_post(client: Browser, program: Program, method: str) -> None:
+    asked = {"client_id": program.id, "prompt": "none", "scope": "orders:read", "response_type": "code"}
+
+    assert getattr(client, method)(f"{AUTHORIZE}?{urlencode(asked)}").status_code == 405
