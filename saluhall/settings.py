@@ -127,6 +127,7 @@ CACHE_URL, CACHES = load_cache()
 INSTALLED_APPS = [
     "kernel",
     "api",
+    "integrations.authentication.commands",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -137,9 +138,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.socialaccount",
-    "allauth.socialaccount.providers.openid_connect",
-    "allauth.socialaccount.providers.google",
-    "allauth.socialaccount.providers.github",
+    *(f"allauth.socialaccount.providers.{name}" for name in ("openid_connect", "google", "github")),
     "allauth.usersessions",
     "allauth.idp.oidc",
     "allauth.headless",

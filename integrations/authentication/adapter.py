@@ -41,7 +41,7 @@ from integrations.authentication.allauth_internals import (
 from integrations.authentication.even_time import note_address
 from integrations.authentication.phone import PhoneAdapter
 from integrations.authentication.refusing import refusal
-from integrations.authentication.signals import record_locked_out
+from integrations.authentication.signals import record_locked_out, record_wrong_old_password
 from kernel import clock
 from kernel.errors import ConflictError, NotFoundError
 from kernel.http.throttles import caller_of
@@ -60,6 +60,13 @@ validate_length = MaxLengthValidator(254)
 
 class AccountAdapter(PhoneAdapter):
     """Fits the pipeline to our user, our mails and our transactions."""
+
+    def validation_error(self, code: str, *args: Any) -> ValidationError:
+        """Write down that somebody guesses at the old password, in pages and in the API: no signal tells of it."""
+        if code == "enter_current_password":
+            record_wrong_old_password(context.request)
+        error: ValidationError = super().validation_error(code, *args)
+        return error
 
     def save_user(
         self,

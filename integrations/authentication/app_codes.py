@@ -82,6 +82,7 @@ def typed_code(_original: Function) -> Function:
         )
         key = f"{kind}-user-{self.user.pk}"
         if not ratelimit.consume(context.request, action="login_failed", key=key):
+            record_locked_out(context.request, label=self.user.email)
             raise get_account_adapter().validation_error("too_many_login_attempts")
         factors = {factor.type: factor for factor in Authenticator.objects.filter(user=self.user, type__in=TYPED)}
         factor = factors.get(kind)

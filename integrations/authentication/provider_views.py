@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from oauthlib.oauth2.rfc6749 import errors
 
 from apps.users import rules, selectors
+from apps.users.services.grants import end_program_session
 from contracts.rights import SCOPES
 from integrations.authentication.allauth_internals import (
     check_authorization_request,
@@ -125,9 +126,19 @@ class ExactLogoutForm(RPInitiatedLogoutForm):
 
 
 class SignOut(LogoutView):
-    """Signs a person out when a program asks for it."""
+    """Signs a person out when a program asks for it.
+
+    Added: what the program exchanges at that very moment, or kept back, ends as well.
+    """
 
     form_class = ExactLogoutForm
+
+    def _handle(self, form: RPInitiatedLogoutForm, op_logout: bool) -> HttpResponse:  # noqa: FBT001 - allauth's signature
+        client, user_id = form.cleaned_data["client"], self.request.user.pk
+        if client is not None and user_id is not None:
+            end_program_session(client_id=client.id, user_id=user_id)
+        response: HttpResponse = super()._handle(form, op_logout)
+        return response
 
     def form_invalid(self, form: RPInitiatedLogoutForm) -> HttpResponse:
         response: HttpResponse = super().form_invalid(form)

@@ -54,6 +54,7 @@ from integrations.authentication.passkeys import (
 from integrations.authentication.reauthentication import recent_proof
 from integrations.authentication.refusing import refusal
 from integrations.authentication.second_factor import UsedCodeError, mark_of
+from integrations.authentication.signals import record_locked_out
 from integrations.authentication.waiting import go_on, suspend, suspended_form
 from kernel import clock
 from kernel.errors import ConflictError
@@ -298,6 +299,7 @@ def own_tries(_original: Function) -> Function:
 
 def _count_guess(request: HttpRequest, user: Any) -> None:
     if request.method == "POST" and not ratelimit.consume(request, action="login_failed", key=_guesses_of(user)):
+        record_locked_out(request, label=user.email)
         raise ImmediateHttpResponse(ratelimit.respond_429(request))
 
 

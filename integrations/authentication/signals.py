@@ -60,6 +60,11 @@ def record_password_not_enough(user: User) -> None:
     _record("password_not_enough", user)
 
 
+def record_wrong_old_password(request: HttpRequest) -> None:
+    """Write down that whoever holds a session does not know the password that he wants to change."""
+    _record("reauthentication_failed", _person(request))
+
+
 def record_copied_key(authenticator: Authenticator) -> None:
     """Write down that a passkey did not count on: there are two of it."""
     _record("second_factor_failed", authenticator.user, kind=authenticator.type, reason="counter")

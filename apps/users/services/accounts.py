@@ -11,9 +11,9 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from apps.users import rules
-from apps.users.models import AccessToken, User
+from apps.users.models import User
 from apps.users.services.audit import record_event
-from apps.users.services.grants import end_programs
+from apps.users.services.grants import end_lent_access
 from apps.users.services.invitations import invite
 from apps.users.services.standing import lock_people
 from contracts.users import UserRegistered, UsersAction
@@ -111,7 +111,10 @@ def change_user_by_staff(
     now: datetime,
     version: int | None = None,
 ) -> User:
-    """Change what is given, all or nothing; switching an account off ends its sessions, its tokens and what programs may do for it.
+    """Change what is given, all or nothing.
+
+    Switching an account off ends its sessions, its tokens and what programs may do for it; making a customer staff
+    ends the latter two.
 
     :raises OwnAccountError: somebody's own role or switch.
     :raises PreconditionFailedError: ``version`` is given and not the current one.
@@ -121,17 +124,18 @@ def change_user_by_staff(
     check_version(current=user.version, expected=version)
     is_own = actor.id == user_id
     _check_change(user, role=role, is_active=is_active, actor=actor, is_own=is_own)
-    before = _shown(user)
+    before, was_staff = _shown(user), user.is_staff or user.has_rights
     if name is not None:
         user.name = name
     if role is not None:
         _give_role(user, role)
+    is_switched_off = user.is_active and is_active is False
     if is_active is not None:
-        if user.is_active and not is_active:
-            user.session_generation += 1
-            end_programs(user_id=user.id)
-            AccessToken.objects.filter(user_id=user.id).delete()
         user.is_active = is_active
+    if is_switched_off:
+        user.session_generation += 1
+    if is_switched_off or (user.is_staff and not was_staff):
+        end_lent_access(user_id=user.id)
     _record_change(user, before, actor=actor, now=now)
     return _saved(user, now=now, fields=["name", "is_staff", "is_superuser", "is_active", "session_generation"])
 

@@ -1,15 +1,16 @@
 """The chain of the audit log: a worker seals entries, and anybody can check that none was changed or taken out."""
 
-from collections import Counter
-from collections.abc import Collection, Iterator
+import hashlib
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Self
+from typing import Any, Self, cast
 from uuid import UUID
 
 import orjson
 import structlog
-from django.db.models import Count, Q
+from django.db.models import Q
 
 from apps.users import rules
 from apps.users.models import AuditEntry
@@ -27,6 +28,7 @@ READ_AT_ONCE = 2000
 STILL_COUNTING = timedelta(seconds=2 * rules.COUNTING_SECONDS)
 """A failure may still be counted so long after its entry was made: the rest of the window, and clocks that differ."""
 ERASED = "personal_data_erased"
+BLANK = dict.fromkeys(("actor_label", "address", "user_agent", "before", "after", "salt"), "")
 OWN_THINGS = ("", "token", "session", "program")
 """What people act on that is theirs, besides their account."""
 MOST_FINDINGS = 100
@@ -113,21 +115,20 @@ def erase_late_entries(*, user_id: UUID, now: datetime) -> int:
 
 
 def _blank(about: Q, *, user_id: UUID, now: datetime) -> int:
-    count = (
-        AuditEntry.objects.filter(about, erased_at=None)
-        .exclude(action=ERASED)
-        .update(actor_label="", address="", user_agent="", before="", after="", salt="", erased_at=now)
-    )
-    if count:
+    entries = AuditEntry.objects.filter(about, erased_at=None).exclude(action=ERASED)
+    ids = list(entries.select_for_update().values_list("id", flat=True))
+    for start in range(0, len(ids), BATCH):
+        AuditEntry.objects.filter(id__in=ids[start : start + BATCH]).update(**BLANK, erased_at=now)
+    if ids:
         record_event(
             action=ERASED,
             role=Role.SYSTEM.value,
             subject=("user", user_id),
             now=now,
-            after={"entries": count},
+            after={"entries": len(ids), "digest": _digest_of(ids)},
             origin=NOWHERE,  # the running request is the person's own
         )
-    return count
+    return len(ids)
 
 
 def verify(*, head: Head | None = None) -> Report:
@@ -201,20 +202,32 @@ def _check(entry: AuditEntry, report: Report) -> None:
 
 
 def _check_erasures(report: Report) -> None:
-    """Find entries that are blank though no erasure of that moment is on record, or not of so many."""
-    erased = AuditEntry.objects.exclude(sequence=None).exclude(erased_at=None)
-    blank = Counter(dict(erased.order_by().values_list("erased_at").annotate(number=Count("id"))))
-    allowed: Counter[datetime | None] = Counter()
+    """Find entries that are blank though no erasure of that moment blanked just these."""
+    blank: defaultdict[datetime, list[UUID]] = defaultdict(list)
+    for at, identity in AuditEntry.objects.exclude(erased_at=None).values_list("erased_at", "id"):
+        blank[cast("datetime", at)].append(identity)
+    told: defaultdict[datetime, list[AuditEntry]] = defaultdict(list)
     for entry in AuditEntry.objects.filter(action=ERASED):
-        allowed[entry.at] += _entries_of(entry)
-    for at, number in sorted((blank - allowed).items()):
-        report.add(
-            f"{blank[at]} entries are blank since {at:%Y-%m-%d %H:%M:%S}, but only {blank[at] - number} were erased then."
-        )
+        told[entry.at].append(entry)
+    for at in sorted(blank.keys() | told.keys()):
+        _compare(at, blank[at], told[at], report)
 
 
-def _entries_of(entry: AuditEntry) -> int:
+def _compare(at: datetime, blank: list[UUID], told: list[AuditEntry], report: Report) -> None:
+    erased = sum(_fact(entry, "entries", 0) for entry in told)
+    if len(blank) > erased:
+        report.add(f"{len(blank)} entries are blank since {at:%Y-%m-%d %H:%M:%S}, but only {erased} were erased then.")
+    elif len(told) == 1 and _fact(told[0], "digest", _digest_of(blank)) != _digest_of(blank):
+        report.add(f"The entries that are blank since {at:%Y-%m-%d %H:%M:%S} are not those that were erased then.")
+
+
+def _digest_of(ids: Iterable[UUID]) -> str:
+    return hashlib.sha256(b"".join(sorted(identity.bytes for identity in ids))).hexdigest()
+
+
+def _fact(entry: AuditEntry, name: str, default: Any) -> Any:
+    """Return what the entry of an erasure tells; one from before told no digest."""
     try:
-        return int(orjson.loads(entry.after)["entries"])
+        return orjson.loads(entry.after)[name]
     except (ValueError, KeyError, TypeError):
-        return 0
+        return default

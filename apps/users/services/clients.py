@@ -101,8 +101,8 @@ def change_program(
     :raises InvalidInputError: says at each field what is wrong with it.
     :raises ScopeBeyondOwnError: it does or would do by itself what the actor may not.
     """
-    lock_people(actor)
     client = _locked(client_id)
+    lock_people(actor)
     check_version(current=version_of(client), expected=version)
     before = described(client)
     _check_hands_off(before, actor=actor)
@@ -124,8 +124,8 @@ def rotate_secret(*, client_id: str, actor: Actor, now: datetime) -> tuple[Clien
 
     :raises ScopeBeyondOwnError: who knew the secret could do what the actor may not.
     """
-    lock_people(actor)
     client = _locked(client_id)
+    lock_people(actor)
     before = described(client)
     _check_hands_off(before, actor=actor)
     if not before.is_confidential:

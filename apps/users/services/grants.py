@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from apps.users import selectors
-from apps.users.models import User
+from apps.users.models import AccessToken, User
 from apps.users.services.audit import record_event
 from kernel import clock
 from kernel.actors import Actor
@@ -24,6 +24,7 @@ SPENT = "ur"
 CODE = Token.Type.AUTHORIZATION_CODE
 """The type of a code that was exchanged, kept for the same reason."""
 MARKS = (SPENT, CODE)
+LIVING = (Token.Type.ACCESS_TOKEN, Token.Type.REFRESH_TOKEN)
 ENDED = "we"
 """The type of a note that a person took everything back: a code from before, which is kept in the cache, gives nothing."""
 REMEMBERED_FOR = timedelta(minutes=10)
@@ -85,8 +86,18 @@ def spend_refresh_token(*, spent: Token) -> None:
 @unit_of_work
 def end_replayed(*, digest: str, client_id: str, kind: str) -> int:
     """End the family of a code or refresh token that comes a second time; return how many tokens died."""
-    mark = Token.objects.filter(type=kind, hash=digest, client_id=client_id).first()
-    return 0 if mark is None else _end_family(mark)
+    mark = Token.objects.filter(type=kind, hash=digest, client_id=client_id).select_related("user").first()
+    if mark is None:
+        return 0
+    record_event(
+        action="refresh_token_reused",
+        user_id=mark.user_id,
+        label=mark.user.email if mark.user else "",
+        subject=("program", client_id),
+        now=clock.now(),
+        after={"kind": "code" if kind == CODE else "refresh token"},
+    )
+    return _end_family(mark)
 
 
 @unit_of_work
@@ -119,12 +130,27 @@ def withdraw(*, client_id: str, actor: Actor) -> None:
 
 
 @unit_of_work
+def end_program_session(*, client_id: str, user_id: UUID) -> None:
+    """End a program's tokens with the session in which it signs a person out, and codes that it kept back."""
+    hold_program(client_id)
+    _hold(user_id)
+    _of_person(user_id).filter(client_id=client_id, type__in=LIVING).delete()
+    _note_end(user_id=user_id, client_id=client_id)
+
+
+@unit_of_work
 def end_programs(*, user_id: UUID) -> int:
     """End every program's access to an account, as when it is closed or was in wrong hands."""
     _hold(user_id)
     count = int(_of_person(user_id).delete()[0])
     _note_end(user_id=user_id)
     return count
+
+
+def end_lent_access(*, user_id: UUID) -> None:
+    """End what programs and personal access tokens may do: what a customer lent is not lent by whom he becomes."""
+    end_programs(user_id=user_id)
+    AccessToken.objects.filter(user_id=user_id).delete()
 
 
 @every(hours=1)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from apps.users import rules
 from apps.users.models import PermissionGroup, User
+from apps.users.services.grants import end_lent_access
 from apps.users.services.standing import lock_people
 from contracts.rights import Right
 from contracts.users import UsersAction
@@ -193,10 +194,12 @@ def _moved(group: PermissionGroup, user: User, action: str, *, actor: Actor, now
 
 
 def _add_up(user_ids: Collection[UUID], *, now: datetime) -> None:
-    """Write into the accounts what their groups give together, under their locks and as the groups are now."""
-    locked = list(
-        User.objects.select_for_update().filter(id__in=list(user_ids)).order_by("id").values_list("id", flat=True)
-    )
+    """Write into the accounts what their groups give together, under their locks and as the groups are now.
+
+    Who becomes staff by it takes along nothing that he lent to programs as a customer.
+    """
+    people = User.objects.select_for_update().filter(id__in=list(user_ids)).order_by("id")
+    locked = {user.id: user.is_staff or user.has_rights for user in people}
     given: defaultdict[UUID, set[Right]] = defaultdict(set)
     memberships = PermissionGroup.members.through.objects.filter(user_id__in=locked)
     for user_id, rights in memberships.values_list("user_id", "permissiongroup__rights"):
@@ -204,6 +207,9 @@ def _add_up(user_ids: Collection[UUID], *, now: datetime) -> None:
     alike: defaultdict[str, list[UUID]] = defaultdict(list)
     for user_id in locked:
         alike[rules.rights_text(given[user_id])].append(user_id)
+    for user_id, was_staff in locked.items():
+        if given[user_id] and not was_staff:
+            end_lent_access(user_id=user_id)
     for text, ids in sorted(alike.items()):
         User.objects.filter(id__in=ids).update(granted_rights=text or None, version=F("version") + 1, updated_at=now)
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from apps.users.models import UsedCode, User
 from apps.users.services.accounts import locked_user
 from apps.users.services.audit import record_event
+from apps.users.services.grants import end_lent_access
 from apps.users.services.invitations import request_account_mail
 from kernel import clock
 from kernel.actors import Role
@@ -75,6 +76,7 @@ def end_older_sessions(*, user: User, now: datetime) -> User:
     """
     account = _still_signed_in(user)
     account.session_generation += 1
+    _end_what_waited(account)
     return _saved(account, now=now, fields=["session_generation"])
 
 
@@ -99,6 +101,7 @@ def prove_phone(*, user: User, phone: str, now: datetime) -> User:
     if not PHONE.match(phone):
         raise PhoneInvalidError
     account = _still_signed_in(user)
+    _end_what_waited(account)
     account.phone, account.phone_verified_at = phone, now
     account.session_generation += 1
     _record("second_factor_added", account, now=now)
@@ -164,6 +167,12 @@ def _record(action: str, user: User, *, now: datetime) -> None:
 def _check_left(user: User, *, is_guarded: bool) -> None:
     if settings.MFA_REQUIRED_FOR_STAFF and user.works_here and not is_guarded:
         raise LastSecondFactorError
+
+
+def _end_what_waited(account: User) -> None:
+    """End tokens and programs of somebody whose rights wait for this factor: who made them may not have had one."""
+    if account.lacks_second_factor:
+        end_lent_access(user_id=account.id)
 
 
 def _factors(user: User) -> QuerySet[Authenticator]:

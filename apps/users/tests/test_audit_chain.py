@@ -258,7 +258,21 @@ def test_nor_is_the_moment_of_an_erasure_another_unseen(ten: None) -> None:
     seal_entries()
     entry(4).update(erased_at=NOON + timedelta(days=1))
 
-    assert audit("verify").startswith("1 entries are blank since 2026-06-02 12:00:00, but only 0 were erased then.")
+    assert "1 entries are blank since 2026-06-02 12:00:00, but only 0 were erased then." in audit("verify")
+
+
+def test_an_erasure_lends_its_place_to_no_other_entry(ten: None) -> None:
+    record_event(action="sign_in_failed", user_id=ANN, label="ann@example.com", now=NOON)  # waits to be sealed
+    erase_person(user_id=ANN, now=NOON)
+    write(1)
+    seal_entries()
+    blank = {"actor_label": "", "address": "", "user_agent": "", "before": "", "after": "", "salt": ""}
+    AuditEntry.objects.filter(action="sign_in_failed", sequence=None).delete()
+    AuditEntry.objects.exclude(sequence=None).filter(erased_at=None).exclude(action="personal_data_erased").update(
+        **blank, erased_at=NOON
+    )
+
+    assert audit("verify").startswith("The entries that are blank since 2026-06-01 12:00:00 are not those")
 
 
 def test_a_person_is_erased_once(ten: None) -> None:

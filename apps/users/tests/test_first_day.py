@@ -44,6 +44,23 @@ def test_a_super_user_who_is_made_by_command_is_on_record(monkeypatch: pytest.Mo
     assert json.loads(entry.after) == {"email": "boss@example.com", "role": "super_user"}
 
 
+def test_a_password_that_is_changed_at_the_keyboard_of_the_server_is_on_record(
+    monkeypatch: pytest.MonkeyPatch, shopper: User
+) -> None:
+    monkeypatch.setattr("getpass.getpass", lambda **_: f"another {PASSWORD}")
+
+    call_command("changepassword", shopper.email)
+
+    assert User.objects.get().check_password(f"another {PASSWORD}")
+    entry = AuditEntry.objects.get(action="password_set")
+    assert (entry.subject_id, entry.actor_role) == (str(shopper.id), "system")
+
+
+def test_djangos_own_command_for_a_super_user_names_ours() -> None:
+    with pytest.raises(CommandError, match="create_super_user"):
+        call_command("createsuperuser")
+
+
 def test_the_password_is_typed_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     typed = iter([PASSWORD, "another-one", PASSWORD, PASSWORD])
     monkeypatch.setattr("getpass.getpass", lambda _prompt: next(typed))

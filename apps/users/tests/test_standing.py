@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from allauth.idp.oidc.models import Token
 
-from apps.users.models import PermissionGroup, User
+from apps.users.models import AccessToken, PermissionGroup, User
 from apps.users.services.accounts import change_user_by_staff, create_user_by_staff
 from apps.users.services.clients import Wanted, connect_program
 from apps.users.services.groups import add_member, change_group, create_group, delete_group, remove_member
-from apps.users.tests.factories import GroupFactory
+from apps.users.tests.factories import AccessTokenFactory, GroupFactory
 from contracts.rights import Right
-from integrations.authentication.tests.programs import BACK
+from integrations.authentication.tests.programs import BACK, connect
 from kernel.actors import Actor, Role
 from kernel.errors import ForbiddenError
 from tests.fixtures import NOON
@@ -90,3 +91,41 @@ def test_a_program_and_the_machine_itself_have_no_account_to_look_at(shopper: Us
     changed = change_user_by_staff(user_id=shopper.id, name="Ada", actor=machine, now=NOON)
 
     assert changed.name == "Ada"
+
+
+def _to_admin(user: User, boss: Actor) -> None:
+    change_user_by_staff(user_id=user.id, role=Role.ADMIN, actor=boss, now=NOON)
+
+
+def _into_group(user: User, boss: Actor) -> None:
+    add_member(group_id=GroupFactory(rights="orders").id, user_id=user.id, actor=boss, now=NOON)
+
+
+def _into_group_that_gets_rights(user: User, boss: Actor) -> None:
+    group = GroupFactory(rights="")
+    group.members.add(user)
+    change_group(group_id=group.id, rights=[Right.ORDERS], actor=boss, now=NOON)
+
+
+@pytest.mark.parametrize("rise", [_to_admin, _into_group, _into_group_that_gets_rights])
+def test_what_a_customer_lent_to_programs_is_not_lent_by_the_staff_he_becomes(
+    super_user: User, shopper: User, other_shopper: User, rise: Callable[[User, Actor], None]
+) -> None:
+    program = connect()
+    for user in (shopper, other_shopper):
+        AccessTokenFactory(user=user, scopes="orders:read")
+        Token.objects.create(client_id=program.id, user=user, type=Token.Type.ACCESS_TOKEN, hash=user.email)
+
+    rise(shopper, on_its_way(super_user))
+
+    assert [token.user for token in AccessToken.objects.all()] == [other_shopper]
+    assert [token.user for token in Token.objects.filter(type=Token.Type.ACCESS_TOKEN)] == [other_shopper]
+
+
+def test_who_works_here_already_keeps_them(super_user: User, staff: User) -> None:
+    AccessTokenFactory(user=staff, scopes="orders:read")
+
+    change_user_by_staff(user_id=staff.id, role=Role.SUPER_USER, actor=on_its_way(super_user), now=NOON)
+    add_member(group_id=GroupFactory(rights="orders").id, user_id=staff.id, actor=Actor(role=Role.SYSTEM), now=NOON)
+
+    assert AccessToken.objects.filter(user=staff).exists()

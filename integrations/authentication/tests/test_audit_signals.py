@@ -20,7 +20,7 @@ from apps.users.models import AuditEntry, User
 from apps.users.rules import TOKEN_PREFIX
 from contracts.users import AccountMailRequested
 from integrations.authentication.tests.conftest import APP, ME, basic
-from tests.fixtures import NOON, PASSWORD
+from tests.fixtures import NOON, PASSWORD, sign_in_afresh
 
 pytestmark = pytest.mark.django_db
 LOGIN = "/accounts/login/"
@@ -99,6 +99,20 @@ def test_failures_are_counted_with_the_address_that_was_tried_and_never_with_the
     counted = AuditEntry.objects.order_by("actor_label").values_list("action", "actor_label", "count")
     assert list(counted) == [("sign_in_failed", "ann@example.com", 3), ("sign_in_failed", "nobody@example.com", 1)]
     assert "not-the-one" not in str(list(AuditEntry.objects.values()))
+
+
+def test_guesses_at_the_old_password_where_it_is_changed_are_counted_in_pages_and_api(
+    client: Client, ann: User
+) -> None:
+    sign_in_afresh(client, ann)
+    wish = {"oldpassword": "not-the-one-9", "password1": "another-one-9", "password2": "another-one-9"}
+    asked = {"current_password": "not-the-one-9", "new_password": "another-one-9"}
+
+    client.post("/accounts/password/change/", wish)
+    client.post("/_allauth/browser/v1/account/password/change", asked, content_type="application/json")
+
+    entry = AuditEntry.objects.get(action="reauthentication_failed")
+    assert (entry.actor_label, entry.count) == ("ann@example.com", 2)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from apps.users.models import AuditEntry, User
-from integrations.authentication.tests.programs import connect_machine
+from integrations.authentication.tests.authenticator_app import begin_sign_in, give_code, set_up_app
+from integrations.authentication.tests.programs import connect, connect_machine
 from tests.fixtures import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -83,6 +84,31 @@ def test_programs_that_sign_in_for_themselves_and_those_who_guess_at_their_secre
 
     assert entries("program_signed_in") == [(program.id, 2)]
     assert entries("program_refused") == [(program.id, 3)]
+
+
+def test_a_code_and_a_refresh_token_of_a_program_that_come_back_are_on_record(client: Client, shopper: User) -> None:
+    client.force_login(shopper)
+    program = connect(client)
+    code = program.code()
+    given = program.exchange(code).json()
+    for _ in range(2):
+        program.refresh(given["refresh_token"])
+    program.exchange(code)
+
+    told = AuditEntry.objects.filter(action="refresh_token_reused", actor_id=shopper.id).order_by("id")
+    assert [(entry.subject_kind, entry.subject_id) for entry in told] == [("program", program.id)] * 2
+    assert {entry.after for entry in told} == {'{"kind": "code"}', '{"kind": "refresh token"}'}
+
+
+def test_a_second_step_that_is_closed_is_on_record(shopper: User) -> None:
+    set_up_app(shopper)
+    token = begin_sign_in(APIClient(), shopper.email, PASSWORD)
+
+    for _ in range(7):
+        give_code(APIClient(), token, "000000")
+
+    entry = AuditEntry.objects.get(action="locked_out")
+    assert (entry.actor_label, entry.count) == (shopper.email, 2)
 
 
 def test_a_wrong_password_by_basic_is_counted_like_one_on_the_page(api: APIClient, ann: User) -> None:

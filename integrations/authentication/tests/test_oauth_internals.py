@@ -78,4 +78,5 @@ def test_the_hooks_of_the_pages_are_still_there() -> None:
     assert {"_login_required", "get", "post", "get_context_data"} <= set(vars(views.AuthorizationView))
     assert "_request_info" in inspect.getsource(views.AuthorizationView.get)
     assert views.LogoutView.form_class is not None
+    assert list(inspect.signature(views.LogoutView._handle).parameters) == ["self", "form", "op_logout"]
     assert "post" in vars(views.TokenView)

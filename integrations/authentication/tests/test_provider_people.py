@@ -192,6 +192,16 @@ def test_after_signing_out_a_person_is_sent_to_a_registered_address(program: Pro
     assert left["Location"] == GONE + "?state=s"
 
 
+def test_a_code_that_a_program_kept_back_ends_with_the_session(program: Program) -> None:
+    sign_in(program.browser)
+    kept, given = program.code(), program.tokens()
+
+    program.browser.post(LOGOUT, {"client_id": program.id, "action": "logout", "csrfmiddlewaretoken": "x"})
+
+    assert program.exchange(kept).status_code == 400
+    assert program.refresh(given["refresh_token"]).status_code == 400
+
+
 @pytest.mark.parametrize(
     "address",
     [

@@ -5,12 +5,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from allauth.idp.oidc.models import Token
 from allauth.mfa.models import Authenticator
 from django.test import Client
 from rest_framework.test import APIClient
 
-from apps.users.models import User
+from apps.users.models import AccessToken, User
 from apps.users.services.second_factor import LastSecondFactorError, prove_phone, remove_phone
+from apps.users.tests.factories import AccessTokenFactory
 from apps.users.tests.test_at_once import at_once
 from contracts.users import AccountMailRequested
 from integrations.authentication.tests.authenticator_app import (
@@ -22,6 +24,7 @@ from integrations.authentication.tests.authenticator_app import (
     set_up_app,
     set_up_recovery_codes,
 )
+from integrations.authentication.tests.programs import connect
 from tests.fixtures import NOON, PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -155,6 +158,42 @@ def test_proving_a_phone_ends_older_sessions(shopper: User, client: Client) -> N
     prove_phone(user=shopper, phone="+46701234567", now=NOON)
 
     assert client.get("/dashboard/").status_code == 302
+
+
+def _by_an_app(user: User) -> None:
+    meta, api = app_session(user), APIClient()
+    api.post(f"{APP}/auth/reauthenticate", {"password": PASSWORD}, headers=token_of(meta))
+    secret = api.get(TOTP_API, headers=token_of(meta)).json()["meta"]["secret"]
+    assert api.post(TOTP_API, {"code": code_at(NOON, secret)}, headers=token_of(meta)).status_code == 200
+
+
+def _by_a_phone(user: User) -> None:
+    prove_phone(user=user, phone="+46701234567", now=NOON)
+
+
+@pytest.mark.parametrize("enrol", [_by_an_app, _by_a_phone])
+@pytest.mark.parametrize("is_staff", [True, False])
+def test_what_was_lent_without_the_factor_gets_no_rights_of_staff_by_it(
+    shopper: User, noon: datetime, settings: Any, enrol: Callable[[User], None], *, is_staff: bool
+) -> None:
+    settings.MFA_REQUIRED_FOR_STAFF = True
+    shopper.is_staff = is_staff
+    shopper.save()
+    AccessTokenFactory(user=shopper, scopes="orders:read")
+    Token.objects.create(client_id=connect().id, user=shopper, type=Token.Type.REFRESH_TOKEN, hash="x")
+
+    enrol(shopper)
+
+    assert AccessToken.objects.exists() is not is_staff
+    assert Token.objects.filter(type=Token.Type.REFRESH_TOKEN).exists() is not is_staff
+
+
+def test_a_second_factor_more_ends_nothing_that_was_lent(guarded_staff: User) -> None:
+    AccessTokenFactory(user=guarded_staff, scopes="orders:read")
+
+    _by_a_phone(guarded_staff)
+
+    assert AccessToken.objects.exists()
 
 
 # --- notices ----------------------------------------------------------------------------------------------------------
