@@ -14,6 +14,8 @@ from kernel.events.actions import ActionRecorded
 from kernel.events.publish import publish
 from kernel.ids import uuid7
 
+MOST = 300
+"""Of longer lists the log keeps so many elements."""
 LONGEST = 300
 """Longer texts are cut in the log; a digest of the whole tells that what stands behind the cut is another."""
 
@@ -83,8 +85,12 @@ def _short(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _short(inner) for name, inner in value.items()}
     if isinstance(value, list):
-        return [_short(inner) for inner in value]
+        rest = [f"... ({len(value)} elements, {_digest(orjson.dumps(value))})"] if len(value) > MOST else []
+        return [_short(inner) for inner in value[:MOST]] + rest
     if not isinstance(value, str) or len(value) <= LONGEST:
         return value
-    digest = hashlib.sha256(value.encode(errors="replace")).hexdigest()
-    return f"{value[:LONGEST]}... ({len(value)} characters, SHA-256 {digest[:16]})"
+    return f"{value[:LONGEST]}... ({len(value)} characters, {_digest(value.encode(errors='replace'))})"
+
+
+def _digest(content: bytes) -> str:
+    return f"SHA-256 {hashlib.sha256(content).hexdigest()[:16]}"

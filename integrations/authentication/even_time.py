@@ -8,10 +8,10 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-SIGN_UP = re.compile(
-    r"/accounts/(3rdparty/|social/)?signup/|/_allauth/(app|browser)/v1/auth/(provider/)?signup"
-    r"|/accounts/confirm-email/|/_allauth/(app|browser)/v1/auth/email/verify(/resend)?"
-)
+SIGN_UP = re.compile(r"/accounts/(3rdparty/|social/)?signup/|/_allauth/(app|browser)/v1/auth/(provider/)?signup")
+CODE = re.compile(r"/accounts/confirm-email/|/_allauth/(app|browser)/v1/auth/email/verify(/resend)?")
+SHARE_OF_A_CODE = 0.2
+"""No password is hashed for a code, and a sign-up may be followed by ten guesses, which hold a thread each."""
 
 LOOKED_UP = "saluhall_address_looked_up"
 
@@ -25,7 +25,8 @@ def note_address(request: HttpRequest | None) -> None:
 class EvenTimeMiddleware:
     """Holds the answer to a registration back until ``SIGN_UP_SECONDS`` are over: an account that is made takes longer.
 
-    So does a code that was sent, when it is guessed at or sent again: an address that is taken has none. What is refused before an address was looked at goes at once: a flood of it must not hold the threads.
+    A code that was sent takes longer, too, when it is guessed at or sent again: an address that is taken has none. What is
+    refused before an address was looked at goes at once: a flood of it must not hold the threads.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -33,9 +34,10 @@ class EvenTimeMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer, early to nobody."""
-        if request.method != "POST" or not SIGN_UP.fullmatch(request.path):
+        share = 1 if SIGN_UP.fullmatch(request.path) else SHARE_OF_A_CODE if CODE.fullmatch(request.path) else 0
+        if request.method != "POST" or not share:
             return self.get_response(request)
-        until = time.monotonic() + settings.SIGN_UP_SECONDS
+        until = time.monotonic() + settings.SIGN_UP_SECONDS * share
         response = self.get_response(request)
         if hasattr(request, LOOKED_UP):
             time.sleep(max(0.0, until - time.monotonic()))

@@ -251,10 +251,10 @@ def resume_email_proof(original: Function) -> Function:
         process = original(request)
         if process is None or (request.method == "GET" and EMAIL_KEY not in request.headers):
             return process
-        note_address(request)
         is_real = process.user is not None and not process.state.get("account_already_exists")
         if not count_email_code(request, email=process.email, sent_at=process.state["at"], is_real=is_real):
             raise ImmediateHttpResponse(ratelimit.respond_429(request))
+        note_address(request)
         return process
 
     return resume

@@ -44,5 +44,13 @@ def test_texts_that_differ_behind_the_cut_differ_in_the_log(recorded: Recorded) 
     assert len(after) < 350
 
 
+def test_lists_that_differ_behind_the_cut_differ_in_the_log(recorded: Recorded) -> None:
+    before, after = told(recorded, before=list(range(400)), after=[*range(399), 0])
+
+    assert before[:300] == after[:300] == list(range(300))
+    assert before[300:] != after[300:]
+    assert before[300].startswith("... (400 elements, SHA-256 ")
+
+
 def test_what_is_short_stands_as_it_is(recorded: Recorded) -> None:
     assert told(recorded, before={"a": [1, None, "b"]}, after="") == ({"a": [1, None, "b"]}, "")
