@@ -118,6 +118,8 @@ COUNTED_ACTIONS = frozenset(
     }
 )
 """What strangers can cause as often as they like: alike ones are one entry with a count."""
+PROVEN_ACTIONS = frozenset({"program_signed_in"})
+"""Of these, what nobody causes without a secret: counted, too, and never left out for what others cause."""
 COUNTING_SECONDS = 600
 """How long alike failures are counted in one entry."""
 FAILURES_PER_NETWORK = 30

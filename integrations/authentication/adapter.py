@@ -61,6 +61,13 @@ validate_length = MaxLengthValidator(254)
 class AccountAdapter(PhoneAdapter):
     """Fits the pipeline to our user, our mails and our transactions."""
 
+    def is_safe_url(self, url: str | None) -> bool:
+        """Lead nobody to an address that cannot be read; django-allauth stumbles over it."""
+        try:
+            return bool(super().is_safe_url(url))
+        except ValueError:
+            return False
+
     def validation_error(self, code: str, *args: Any) -> ValidationError:
         """Write down that somebody guesses at the old password, in pages and in the API: no signal tells of it."""
         if code == "enter_current_password":

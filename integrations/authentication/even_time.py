@@ -13,6 +13,7 @@ CODE = re.compile(r"/accounts/confirm-email/|/_allauth/(app|browser)/v1/auth/ema
 SHARE_OF_A_CODE = 0.2
 """No password is hashed for a code, and a sign-up may be followed by ten guesses, which hold a thread each."""
 
+TOO_MANY = 429
 LOOKED_UP = "saluhall_address_looked_up"
 
 
@@ -39,6 +40,6 @@ class EvenTimeMiddleware:
             return self.get_response(request)
         until = time.monotonic() + settings.SIGN_UP_SECONDS * share
         response = self.get_response(request)
-        if hasattr(request, LOOKED_UP):
+        if hasattr(request, LOOKED_UP) and response.status_code != TOO_MANY:
             time.sleep(max(0.0, until - time.monotonic()))
         return response

@@ -1,6 +1,7 @@
 """Sign-in by Google, GitHub and any OpenID Connect provider: how others' people fit our accounts."""
 
 import math
+import re
 import unicodedata
 from collections.abc import Mapping
 from typing import Any
@@ -33,6 +34,8 @@ from kernel.topology import database_of
 from kernel.transactions import in_transaction
 
 LONGEST_NAME = 150
+UNREADABLE = re.compile("C|Zl|Zp")
+"""Categories of signs that steer, that nobody sees, or that end a line."""
 
 log = structlog.get_logger(__name__)
 
@@ -122,7 +125,7 @@ class SocialAdapter(DefaultSocialAccountAdapter):
         name = data.get("name") or " ".join(part for part in parts if isinstance(part, str))
         user: User = super().populate_user(request, sociallogin, {"email": data.get("email")})
         sociallogin.account.extra_data = _storable(sociallogin.account.extra_data)
-        readable = "".join(sign for sign in str(name) if unicodedata.category(sign)[0] != "C")
+        readable = "".join(sign for sign in str(name) if not UNREADABLE.match(unicodedata.category(sign)))
         user.name = readable[:LONGEST_NAME].strip()
         return user
 

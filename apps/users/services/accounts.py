@@ -143,6 +143,8 @@ def change_user_by_staff(
 @unit_of_work
 def end_sessions(*, user_id: UUID, actor: Actor, now: datetime) -> User:
     """Sign a person out everywhere."""
+    if actor.id != user_id:
+        lock_people(actor, user_id)
     user = locked_user(user_id=user_id)
     if actor.id != user_id and not _may_change(actor, user):
         raise ForbiddenError("You may not change this account.")

@@ -106,7 +106,7 @@ def _count(entry: AuditEntry) -> None:
     entry.id = _id_of_alike(entry)
     if _one_more(entry):
         return
-    if _is_crowded(entry):
+    if entry.action not in rules.PROVEN_ACTIONS and _is_crowded(entry):
         entry.id = _id_of_alike(entry)
         if _one_more(entry):
             return
@@ -131,7 +131,9 @@ def _is_made(entry: AuditEntry) -> bool:
 
 def _is_crowded(entry: AuditEntry) -> bool:
     """Turn the entry into the one that counts the rest, once a network or everybody made enough entries."""
-    recent = AuditEntry.objects.filter(at__gt=entry.at - MINUTE, action__in=rules.COUNTED_ACTIONS)
+    recent = AuditEntry.objects.filter(
+        at__gt=entry.at - MINUTE, action__in=rules.COUNTED_ACTIONS - rules.PROVEN_ACTIONS
+    )
     addresses = list(recent.values_list("address", flat=True)[: rules.FAILURES_PER_MINUTE])
     network = rules.network_of(entry.address)
     if len(addresses) == rules.FAILURES_PER_MINUTE:

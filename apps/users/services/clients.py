@@ -141,6 +141,7 @@ def rotate_secret(*, client_id: str, actor: Actor, now: datetime) -> tuple[Clien
 def disconnect_program(*, client_id: str, actor: Actor, now: datetime, version: int | None = None) -> None:
     """Delete a program and every token that it holds."""
     client = _locked(client_id)
+    lock_people(actor)
     check_version(current=version_of(client), expected=version)
     _tell("program_disconnected", client, actor=actor, now=now, before=_facts(described(client)))
     client.delete()

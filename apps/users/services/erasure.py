@@ -16,6 +16,7 @@ from apps.users import rules, selectors
 from apps.users.models import AccessToken, Address, PermissionGroup, UsedCode, User
 from apps.users.services.audit import record_event
 from apps.users.services.audit_chain import erase_late_entries, erase_person
+from apps.users.services.standing import lock_people
 from contracts.orders import Orders
 from contracts.users import UserErased, UsersAction
 from kernel import audit, clock
@@ -99,6 +100,8 @@ def _check_everywhere(*, user_id: UUID, actor: Actor) -> None:
 
 @unit_of_work
 def _erase(*, user_id: UUID, actor: Actor, now: datetime) -> None:
+    if actor.id != user_id:
+        lock_people(actor, user_id)
     user = User.objects.select_for_update().get(id=user_id)
     _check(user, actor=actor)
     if user.erased_at is not None:

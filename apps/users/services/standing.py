@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from apps.users import rules
 from apps.users.models import User
 from kernel.actors import Actor, Role
 from kernel.errors import ForbiddenError
@@ -29,4 +28,4 @@ def _stands(user: User | None, actor: Actor) -> bool:
         return False
     if actor.role in RANKS and RANKS.index(user.granted_role) < RANKS.index(actor.role):
         return False
-    return actor.rights <= rules.rights_in(user.granted_rights)
+    return actor.rights <= frozenset((user.granted_rights or "").split())

@@ -15,6 +15,7 @@ from apps.users.models import AccessToken
 from apps.users.services.accounts import locked_user
 from apps.users.services.audit import record_event
 from apps.users.services.invitations import request_account_mail
+from apps.users.services.standing import lock_people
 from contracts.users import UsersAction
 from kernel import audit, clock
 from kernel.actors import Actor
@@ -100,6 +101,7 @@ def revoke_tokens_of(*, user_id: UUID, actor: Actor, now: datetime) -> int:
 
     :raises ForbiddenError: the actor does not look after this account.
     """
+    lock_people(actor, user_id)
     user = locked_user(user_id=user_id)
     if not rules.may_change_account(actor, target=user.granted_role, has_rights=user.has_rights):
         raise ForbiddenError("You may not change this account.")

@@ -137,6 +137,16 @@ def test_thousands_of_failures_make_few_entries_and_each_is_counted() -> None:
 
 
 @pytest.mark.django_db
+def test_no_flood_hides_which_program_signed_in() -> None:
+    for number in range(40):
+        fail(label=f"{number}@example.com")
+
+    record_event(action="program_signed_in", subject=("program", "till"), client="Till", now=NOON)
+
+    assert AuditEntry.objects.get(action="program_signed_in").client == "Till"
+
+
+@pytest.mark.django_db
 def test_addresses_of_one_ipv6_network_are_one_stranger() -> None:
     for number in range(100):
         come_from(f"2001:db8:0:7::{number:x}")

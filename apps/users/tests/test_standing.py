@@ -8,9 +8,11 @@ import pytest
 from allauth.idp.oidc.models import Token
 
 from apps.users.models import AccessToken, PermissionGroup, User
-from apps.users.services.accounts import change_user_by_staff, create_user_by_staff
+from apps.users.services.accounts import change_user_by_staff, create_user_by_staff, end_sessions
 from apps.users.services.clients import Wanted, connect_program
+from apps.users.services.erasure import erase_account
 from apps.users.services.groups import add_member, change_group, create_group, delete_group, remove_member
+from apps.users.services.tokens import revoke_tokens_of
 from apps.users.tests.factories import AccessTokenFactory, GroupFactory
 from contracts.rights import Right
 from integrations.authentication.tests.programs import BACK, connect
@@ -50,6 +52,9 @@ CHANGES: dict[str, Callable[[Actor, "Shop"], object]] = {
     "member": lambda who, it: add_member(group_id=it.group.id, user_id=it.other.id, actor=who, now=NOON),
     "no member": lambda who, it: remove_member(group_id=it.group.id, user_id=it.member.id, actor=who, now=NOON),
     "program": lambda who, _: connect_program(wanted=WANTED, actor=who, now=NOON),
+    "sign-out": lambda who, it: end_sessions(user_id=it.member.id, actor=who, now=NOON),
+    "tokens": lambda who, it: revoke_tokens_of(user_id=it.member.id, actor=who, now=NOON),
+    "erasure": lambda who, it: erase_account(user_id=it.other.id, actor=who, now=NOON),
 }
 LOSSES: dict[str, dict[str, Any]] = {
     "demoted": {"is_superuser": False, "is_staff": False},
@@ -83,6 +88,12 @@ def test_a_right_that_was_taken_away_meanwhile_is_given_to_nobody(make_user: Any
 
     with pytest.raises(ForbiddenError, match="changed meanwhile"):
         create_group(name="Friends", rights=[Right.ORDERS], actor=who, now=NOON)
+
+
+def test_a_right_that_no_version_knows_any_more_stands_in_nobodys_way(make_user: Any) -> None:
+    chief = make_user("chief@example.com", granted_rights="fax orders staff")
+
+    create_group(name="Packers", rights=[Right.ORDERS], actor=on_its_way(chief), now=NOON)
 
 
 def test_a_program_and_the_machine_itself_have_no_account_to_look_at(shopper: User) -> None:

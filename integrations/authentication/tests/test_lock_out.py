@@ -317,6 +317,17 @@ def test_nor_is_a_wrong_code_or_a_wish_for_another_code_after_it(
     assert min(took) >= 0.2
 
 
+def test_a_code_that_is_asked_for_too_often_holds_no_thread(settings: Any) -> None:
+    signed_up = APIClient().post(f"{APP}/auth/signup", {"email": "new@example.com", "password": PASSWORD})
+    session = {"X-Session-Token": signed_up.json()["meta"]["session_token"]}
+    settings.SIGN_UP_SECONDS, began = 150, time.monotonic()
+
+    answers = [APIClient().post(f"{APP}/auth/email/verify/resend", headers=session).status_code for _ in range(2)]
+
+    assert answers == [429, 429]
+    assert time.monotonic() - began < 30
+
+
 @pytest.mark.parametrize(
     ("address", "status"),
     [

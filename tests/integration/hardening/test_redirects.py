@@ -33,6 +33,7 @@ EVIL = (
     "/\t/evil.example/",
     " https://evil.example/",
     "https://[::1]evil.example/",
+    "http://[",
 )
 
 

@@ -62,6 +62,14 @@ def test_a_vouched_address_is_proven_and_the_account_is_announced_once(
     assert mails(published) == []
 
 
+def test_a_name_from_elsewhere_is_one_line(client: Client, provider: FakeProvider, come_back: ComeBack) -> None:
+    provider.person["name"] = "Ann\n\u2028\u2029\u202e\x85\0 Andersson"
+
+    come_back(client)
+
+    assert User.objects.get().name == "Ann Andersson"
+
+
 @pytest.mark.parametrize("word", [False, None, "true", "false", 1])
 def test_an_address_nobody_vouches_for_is_proven_by_a_code(
     client: Client, provider: FakeProvider, come_back: ComeBack, published: Published, word: Any

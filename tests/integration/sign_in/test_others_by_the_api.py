@@ -34,7 +34,7 @@ def test_a_form_signs_in(client: Client, provider: FakeProvider) -> None:
 
 
 @pytest.mark.parametrize(
-    "elsewhere", ["https://evil.example/", "//evil.example", "javascript:alert(1)", "/\\evil.example"]
+    "elsewhere", ["https://evil.example/", "//evil.example", "javascript:alert(1)", "/\\evil.example", "http://["]
 )
 def test_it_leads_back_to_no_other_site(client: Client, provider: FakeProvider, elsewhere: str) -> None:
     answer = client.post(DOOR, WISH | {"callback_url": elsewhere})
