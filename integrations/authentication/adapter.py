@@ -151,7 +151,7 @@ class AccountAdapter(PhoneAdapter):
         if context.request.user.pk == user.pk and not user.has_usable_password():
             require_reauthentication(context.request)  # else a stale session would give itself what proves it fresh
         try:
-            replace_password(user=user, password=password)
+            replace_password(user=user, password=password, action=_kind_of_change(user), now=clock.now())
         except ConflictError as error:
             raise ImmediateHttpResponse(refusal(context.request, error, page="account_login")) from error
         if user.verified_at is None:
@@ -220,3 +220,10 @@ def _at_public_url(address: str) -> str:
     """Return an address of ours below PUBLIC_URL: it was built from a header that the sender of the request chose."""
     parts = urlsplit(str(address))
     return settings.PUBLIC_URL + urlunsplit(("", "", *parts[2:])) if settings.PUBLIC_URL else str(address)
+
+
+def _kind_of_change(user: User) -> str:
+    """Return what a new password is called in the audit log."""
+    if context.request.user.pk != user.pk:
+        return "password_reset"
+    return "password_changed" if user.has_usable_password() else "password_set"

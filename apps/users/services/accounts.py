@@ -167,8 +167,10 @@ def confirm_registration(*, user_id: UUID, now: datetime) -> bool:
 
 
 @unit_of_work
-def replace_password(*, user: User, password: str) -> None:
+def replace_password(*, user: User, password: str, action: str, now: datetime) -> None:
     """Put a password in the place of the one that ``user`` was read with, and leave the rest of the account alone.
+
+    It is on record as this action, or does not happen.
 
     What was read may be old by now: of two who use one link one wins, and no role comes back that was just taken away.
 
@@ -177,6 +179,7 @@ def replace_password(*, user: User, password: str) -> None:
     chosen = make_password(password)
     if not User.objects.filter(id=user.id, password=user.password).update(password=chosen):
         raise ConflictError(_("The password was changed meanwhile."))
+    record_event(action=action, user_id=user.id, label=user.email, role=user.granted_role.value, now=now)
     user.password = chosen
 
 

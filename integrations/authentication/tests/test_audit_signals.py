@@ -13,6 +13,7 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from django.core.cache import cache
+from django.db import DatabaseError
 from django.test import Client
 from rest_framework.test import APIClient
 
@@ -99,6 +100,21 @@ def test_failures_are_counted_with_the_address_that_was_tried_and_never_with_the
     counted = AuditEntry.objects.order_by("actor_label").values_list("action", "actor_label", "count")
     assert list(counted) == [("sign_in_failed", "ann@example.com", 3), ("sign_in_failed", "nobody@example.com", 1)]
     assert "not-the-one" not in str(list(AuditEntry.objects.values()))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_new_password_is_on_record_or_is_none(client: Client, ann: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    sign_in_afresh(client, ann)
+    client.raise_request_exception = False
+
+    def full(_entry: AuditEntry, **_options: Any) -> None:
+        raise DatabaseError
+
+    monkeypatch.setattr(AuditEntry, "save", full)
+    wish = {"oldpassword": PASSWORD, "password1": "a-lake-in-Lapland-9", "password2": "a-lake-in-Lapland-9"}
+
+    assert client.post("/accounts/password/change/", wish).status_code in {500, 503}
+    assert User.objects.get(id=ann.id).check_password(PASSWORD)
 
 
 def test_guesses_at_the_old_password_where_it_is_changed_are_counted_in_pages_and_api(

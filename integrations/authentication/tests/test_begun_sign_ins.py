@@ -28,7 +28,7 @@ Change = Callable[[User], object]
 
 
 def choose_a_password(user: User) -> None:
-    replace_password(user=user, password="chosen-by-its-owner-since")
+    replace_password(user=user, password="chosen-by-its-owner-since", action="password_changed", now=NOON)
 
 
 def sign_out_everywhere(user: User) -> None:
