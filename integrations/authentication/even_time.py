@@ -36,7 +36,7 @@ class EvenTimeMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer, early to nobody."""
         share = 1 if SIGN_UP.fullmatch(request.path) else SHARE_OF_A_CODE if CODE.fullmatch(request.path) else 0
-        if request.method != "POST" or not share:
+        if not share:
             return self.get_response(request)
         until = time.monotonic() + settings.SIGN_UP_SECONDS * share
         response = self.get_response(request)

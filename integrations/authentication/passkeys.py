@@ -15,7 +15,7 @@ from apps.users.models import User
 from apps.users.services.second_factor import use_code
 from integrations.authentication.allauth_internals import webauthn
 from integrations.authentication.second_factor import is_our_origin, mark_of
-from integrations.authentication.signals import record_copied_key
+from integrations.authentication.signals import record_copied_key, record_wrong_key
 from kernel import clock
 from kernel.topology import database_of
 from kernel.transactions import in_transaction
@@ -106,9 +106,15 @@ def check_passkey(original: Function) -> Function:
     @wraps(original)
     def complete(user: User, response: dict[str, Any]) -> Authenticator:
         challenge = _challenge()
-        if (webauthn.get_state() or {}).get(ASKED) not in {ANYBODY, str(user.pk)}:
+        asked = (webauthn.get_state() or {}).get(ASKED)
+        if asked not in {ANYBODY, str(user.pk)}:
             raise get_adapter().validation_error("incorrect_code")
-        authenticator: Authenticator = readable(original)(user, response)
+        try:
+            authenticator: Authenticator = readable(original)(user, response)
+        except ValidationError:
+            if asked != ANYBODY:  # who answers gave the password; else the answer itself says whose key it is
+                record_wrong_key(user)
+            raise
         _spend(challenge, user=user)
         _check_counter(authenticator, webauthn.parse_authentication_response(response))
         return authenticator

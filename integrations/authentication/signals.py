@@ -62,6 +62,11 @@ def record_wrong_old_password(request: HttpRequest) -> None:
     _record("reauthentication_failed", _person(request))
 
 
+def record_wrong_key(user: User) -> None:
+    """Write down that the answer of a passkey was not that of a key of this person."""
+    _record("second_factor_failed", user, kind=Authenticator.Type.WEBAUTHN)
+
+
 def record_copied_key(authenticator: Authenticator) -> None:
     """Write down that a passkey did not count on: there are two of it."""
     _record("second_factor_failed", authenticator.user, kind=authenticator.type, reason="counter")

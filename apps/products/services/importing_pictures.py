@@ -24,6 +24,8 @@ from kernel.errors import InvalidInputError
 DRAWING: Final = "image/svg+xml"
 DRAWING_SIDE: Final = 800
 SPECIAL: Final = frozenset('\\/:*?"<>|')
+DEVICES: Final = frozenset({"con", "prn", "aux", "nul", *(f"{name}{n}" for name in ("com", "lpt") for n in range(10))})
+LONGEST_NAME: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,19 +43,24 @@ FetchedPictures = Mapping[tuple[str, str], Fetched]
 def archive_paths(slug: str, media: Sequence[Media]) -> list[str]:
     """Return where each picture of a product lies in an export archive; the same again after an import of it."""
     paths: list[str] = []
+    taken: set[str] = set()
     for index, picture in enumerate(media):
         name = f"{index + 1}{PurePosixPath(picture.file.name or '').suffix}"
         if picture.source_url and not is_address(picture.source_url):
             given = PurePosixPath(picture.source_url).name
             name = given if _is_plain(given) else name
-        path = f"pictures/{slug}/{name}"
-        paths.append(f"pictures/{slug}/{index + 1}-{name}" if path in paths else path)
+        while name.casefold() in taken:
+            name = f"{index + 1}-{name}"
+        taken.add(name.casefold())
+        paths.append(f"pictures/{slug}/{name}")
     return paths
 
 
 def _is_plain(name: str) -> bool:
     """Tell whether every system unpacks a file of this name where it lies in the archive, and under that name."""
-    return bool(name.strip(". ")) and name.isprintable() and not SPECIAL.intersection(name)
+    stem = name.partition(".")[0].strip().casefold()
+    is_short = 0 < len(name) <= LONGEST_NAME and name == name.rstrip(". ")
+    return is_short and stem not in DEVICES and name.isprintable() and not SPECIAL.intersection(name)
 
 
 def own_address(media: Media) -> str:

@@ -8,10 +8,12 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from apps.products.models.catalogue import Category, Product, SlugRedirect, Variant
+from apps.products.models.media import Media
 from apps.products.models.stock import Stock, StockMovement
 from apps.products.rules.csv_reading import ProductFile
 from apps.products.services.exporting import export_archive
 from apps.products.services.importing_files import opened
+from apps.products.services.importing_pictures import archive_paths
 from apps.products.tests.factories import VariantFactory
 from apps.products.tests.importing import APPAREL, NoWeb, counts, csv, exported, imported, importing, png
 
@@ -155,8 +157,8 @@ def test_an_archive_holds_the_pictures_that_only_we_have() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["..\\..\\evil.png", "C:evil.png", "..", "evil\u202egnp.exe", "a\tb.png"],
-    ids=["up", "drive", "dots", "bidi", "tab"],
+    ["..\\..\\evil.png", "C:evil.png", "..", "evil\u202egnp.exe", "a\tb.png", "CON.png", "a.png.", "a" * 97 + ".png"],
+    ids=["up", "drive", "dots", "bidi", "tab", "device", "end", "long"],
 )
 def test_no_name_from_an_import_leads_out_of_the_folder_of_who_unpacks_the_export(name: str) -> None:
     content = csv(f"a,A,1,pictures/{name}", header="Handle,Title,Variant Price,Image Src")
@@ -164,6 +166,15 @@ def test_no_name_from_an_import_leads_out_of_the_folder_of_who_unpacks_the_expor
 
     with zipfile.ZipFile(io.BytesIO(archived())) as archive:
         assert archive.namelist() == ["products.csv", "pictures/a/1.png"]
+
+
+def test_no_two_pictures_of_a_product_lie_at_one_place_in_an_archive() -> None:
+    names = ("3-a.png", "a.png", "A.png", "a.png", "")
+    media = [Media(file="media/x.png", source_url=f"pictures/{name}" if name else "") for name in names]
+
+    paths = [path.removeprefix("pictures/mug/") for path in archive_paths("mug", media)]
+
+    assert paths == ["3-a.png", "a.png", "3-3-A.png", "4-a.png", "5.png"]
 
 
 def test_a_carriage_return_in_a_cell_begins_no_row() -> None:

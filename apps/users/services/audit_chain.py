@@ -202,15 +202,21 @@ def _check(entry: AuditEntry, report: Report) -> None:
 
 
 def _check_erasures(report: Report) -> None:
-    """Find entries that are blank though no erasure of that moment blanked just these."""
-    blank: defaultdict[datetime, list[UUID]] = defaultdict(list)
+    """Find entries that are blank though no erasure of that moment blanked just these; one that comes meanwhile is left out."""
+    told, blank = _erasures(), defaultdict[datetime, list[UUID]](list)
     for at, identity in AuditEntry.objects.exclude(erased_at=None).values_list("erased_at", "id"):
         blank[cast("datetime", at)].append(identity)
-    told: defaultdict[datetime, list[AuditEntry]] = defaultdict(list)
-    for entry in AuditEntry.objects.filter(action=ERASED):
-        told[entry.at].append(entry)
+    now = _erasures()
     for at in sorted(blank.keys() | told.keys()):
-        _compare(at, blank[at], told[at], report)
+        if told[at] == now[at]:
+            _compare(at, blank[at], told[at], report)
+
+
+def _erasures() -> defaultdict[datetime, list[AuditEntry]]:
+    told: defaultdict[datetime, list[AuditEntry]] = defaultdict(list)
+    for entry in AuditEntry.objects.filter(action=ERASED).order_by("id"):
+        told[entry.at].append(entry)
+    return told
 
 
 def _compare(at: datetime, blank: list[UUID], told: list[AuditEntry], report: Report) -> None:

@@ -64,6 +64,8 @@ def create_token(
     user = locked_user(user_id=actor.id)
     if not user.is_active:  # switched off while the request was on its way
         raise ForbiddenError("Only a person who is signed in makes tokens.")
+    if user.privileged and not actor.is_staff:  # made staff meanwhile: what he lent as a customer has just ended
+        raise ForbiddenError("Your own rights were changed meanwhile.")
     if user.access_tokens.count() >= rules.MOST_TOKENS:
         raise TooManyTokensError
     text = rules.TOKEN_PREFIX + secrets.token_urlsafe(rules.TOKEN_BYTES)

@@ -275,6 +275,21 @@ def test_an_erasure_lends_its_place_to_no_other_entry(ten: None) -> None:
     assert audit("verify").startswith("The entries that are blank since 2026-06-01 12:00:00 are not those")
 
 
+def test_an_erasure_that_comes_while_the_log_is_read_is_no_finding(ten: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    from apps.users.services import audit_chain
+
+    read = audit_chain._erasures
+
+    def read_and_erase() -> Any:
+        found = read()
+        erase_person(user_id=ANN, now=NOON)
+        return found
+
+    monkeypatch.setattr(audit_chain, "_erasures", read_and_erase)
+
+    assert verify().findings == []
+
+
 def test_a_person_is_erased_once(ten: None) -> None:
     assert erase_person(user_id=ANN, now=NOON) == 10
     assert erase_person(user_id=ANN, now=NOON) == 0

@@ -12,7 +12,7 @@ from apps.users.services.accounts import change_user_by_staff, create_user_by_st
 from apps.users.services.clients import Wanted, connect_program
 from apps.users.services.erasure import erase_account
 from apps.users.services.groups import add_member, change_group, create_group, delete_group, remove_member
-from apps.users.services.tokens import revoke_tokens_of
+from apps.users.services.tokens import create_token, revoke_tokens_of
 from apps.users.tests.factories import AccessTokenFactory, GroupFactory
 from contracts.rights import Right
 from integrations.authentication.tests.programs import BACK, connect
@@ -140,3 +140,11 @@ def test_who_works_here_already_keeps_them(super_user: User, staff: User) -> Non
     add_member(group_id=GroupFactory(rights="orders").id, user_id=staff.id, actor=Actor(role=Role.SYSTEM), now=NOON)
 
     assert AccessToken.objects.filter(user=staff).exists()
+
+
+def test_nor_does_he_make_a_token_by_a_request_from_before(super_user: User, shopper: User) -> None:
+    who = on_its_way(shopper)
+    _to_admin(shopper, on_its_way(super_user))
+
+    with pytest.raises(ForbiddenError, match="changed meanwhile"):
+        create_token(name="x", scopes=["orders:read"], actor=who, now=NOON)

@@ -12,7 +12,7 @@ from fido2 import cbor
 from fido2.utils import websafe_encode
 from rest_framework.test import APIClient
 
-from apps.users.models import User
+from apps.users.models import AuditEntry, User
 from integrations.authentication.tests.authenticator_app import begin_sign_in, give_code, set_up_app
 from integrations.authentication.tests.passkey import ATTESTED, Passkey
 from integrations.authentication.tests.test_passkeys import KEYS, SECOND, challenge, give, passkey, session
@@ -105,3 +105,16 @@ def test_who_guesses_at_the_app_and_at_keys_closes_no_passkey_to_the_owner(passk
     headers, options = challenge(mine, SECOND, begin_sign_in(mine, shopper.email, PASSWORD))
 
     assert give(mine, headers, passkey.sign(options), SECOND).status_code == 200
+
+
+def test_wrong_answers_of_keys_are_on_record_for_who_gave_the_password(passkey: Passkey, shopper: User) -> None:
+    stranger = APIClient()
+    token = begin_sign_in(stranger, shopper.email, PASSWORD)
+    for _ in range(3):
+        headers, options = challenge(stranger, SECOND, token)
+        give(stranger, headers, Passkey(handle=passkey.handle).sign(options), SECOND)
+    headers, options = challenge(stranger)
+    give(stranger, headers, Passkey(handle=passkey.handle).sign(options))  # whose key it is, he says himself
+
+    entry = AuditEntry.objects.get(action="second_factor_failed")
+    assert (entry.actor_label, entry.count) == (shopper.email, 3)

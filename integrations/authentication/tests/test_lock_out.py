@@ -306,6 +306,7 @@ def test_nor_is_a_wrong_code_or_a_wish_for_another_code_after_it(
 
     for ask in (
         lambda: app.post(f"{APP}/auth/email/verify", {"key": "WRONG1"}, headers=session),
+        lambda: app.get(f"{APP}/auth/email/verify", headers=session | {"X-Email-Verification-Key": "WRONG1"}),
         lambda: app.post(f"{APP}/auth/email/verify/resend", headers=session),
         lambda: client.post("/accounts/confirm-email/", {"code": "WRONG1"}),
         lambda: client.post("/accounts/confirm-email/", {"action": "resend"}),
