@@ -9,7 +9,6 @@ from allauth.core import context
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from django.core.exceptions import ValidationError
-from fido2.cose import UnsupportedKey
 
 from apps.users.models import User
 from apps.users.services.second_factor import use_code
@@ -75,9 +74,8 @@ def check_new_passkey(original: Function) -> Function:
     def complete(credential: dict[str, Any]) -> Any:
         challenge = _challenge()
         binding = readable(original)(credential)
-        if isinstance(
-            binding.credential_data.public_key, UnsupportedKey
-        ):  # it would count as a factor, and open nothing
+        # an unknown kind of key would count as a factor, and open nothing
+        if binding.credential_data.public_key.ALGORITHM is None:
             raise get_adapter().validation_error("incorrect_code")
         _spend(challenge, user=cast("User", context.request.user))
         return binding
