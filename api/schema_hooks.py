@@ -1,6 +1,7 @@
 """Completes the schema: the refusals of every operation, summaries, tags, and who may call without signing in."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from api.refusals import PROBLEM_SCHEMA, refusal
@@ -69,9 +70,18 @@ def _strip(tree: Any) -> None:
         tree.pop("x-spec-enum-id", None)
         if len(tree.get("allOf", ())) == 1:
             tree.update(tree.pop("allOf")[0])
+        if _takes_nothing_twice(tree.get("oneOf", ())):
+            tree.update(tree.pop("oneOf")[0])
     for branch in tree.values() if isinstance(tree, dict) else tree:
         if isinstance(branch, (dict, list)):
             _strip(branch)
+
+
+def _takes_nothing_twice(choices: Sequence[dict[str, Any]]) -> bool:
+    """Tell whether a text may be empty by its own pattern, and once more beside it: then it would be neither."""
+    if list(choices[1:]) != [{"type": "string", "maxLength": 0}]:
+        return False
+    return bool("pattern" in choices[0] and re.search(choices[0]["pattern"], ""))
 
 
 def _operations(result: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:

@@ -55,6 +55,14 @@ def test_every_operation_declares_its_refusals_as_problems(schema: Any) -> None:
         assert ("404" in refusals) or "{" not in path
 
 
+def test_a_text_that_may_be_empty_is_described_once(schema: Any) -> None:
+    line2 = schema["components"]["schemas"]["Address"]["properties"]["line2"]
+
+    assert (line2["type"], line2["maxLength"], "minLength" in line2) == ("string", 200, False)
+    assert re.search(line2["pattern"], "")
+    assert not re.search(line2["pattern"], "a\nb")
+
+
 def test_nothing_is_nullable_in_the_old_way(schema: Any) -> None:
     assert b'"nullable"' not in orjson.dumps(schema)
 
