@@ -30,18 +30,8 @@ TURNS = {
 }
 """What sets a picture upright, by its orientation in the EXIF."""
 STUMBLES = (
-    *(
-        ArithmeticError,
-        AttributeError,
-        EOFError,
-        LookupError,
-        MemoryError,
-        OSError,
-        RuntimeError,
-        SyntaxError,
-        TypeError,
-    ),
-    *(ValueError, struct.error, zlib.error, Image.DecompressionBombError),
+    *(ArithmeticError, AttributeError, EOFError, LookupError, MemoryError, OSError, RuntimeError),
+    *(SyntaxError, TypeError, ValueError, struct.error, zlib.error, Image.DecompressionBombError),
 )
 """What Pillow's readers raise at a damaged file: mostly whatever it makes them do."""
 JPEG, SCAN = b"\xff\xd8", b"\xff\xda"
